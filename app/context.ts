@@ -1,0 +1,50 @@
+/**
+ * What every route, service and command is handed. Built by hand in one place, `createContext`; nothing else in the
+ * product opens a database, reads a setting or looks at the clock.
+ */
+import type { Logger } from 'pino';
+import type { AgentDirectory } from '../models/agents/directory.ts';
+import type { AgentTokens } from '../models/agents/tokens.ts';
+import type { Clock } from '../models/clock.ts';
+import type { AnyCmdb } from '../models/cmdb/open.ts';
+import type { ContactRecorder } from '../models/computers/contacts.ts';
+import type { EventQueue } from '../models/events/queue.ts';
+import type { Counters } from '../models/metrics/counters.ts';
+import type { PackageCatalogue } from '../models/packages/catalogue.ts';
+import type { PolicyIndex } from '../models/policies/policyIndex.ts';
+import type { ServerSecrets } from '../models/secrets/secrets.ts';
+import type { SiteIndex } from '../models/sites/siteIndex.ts';
+import type { LoadedSettings, Settings } from './config.ts';
+
+export interface ServerCertificate {
+  /** PEM of certificate (chain) and private key, or a PFX with its passphrase: as node:https takes them. */
+  tls: { cert: string | Buffer; key: string | Buffer; passphrase?: string } | { pfx: Buffer; passphrase?: string };
+  /** The certificate alone, PEM: what GetServerCertificate.aspx answers. */
+  pem: string;
+  /** SHA-256 of the certificate's public key (SPKI, DER), lower-case hex: what enrolment tokens carry and agents pin. */
+  pin: string;
+  notAfter: Date;
+  selfSigned: boolean;
+}
+
+export interface AppContext {
+  readonly settings: Settings;
+  readonly loadedSettings: LoadedSettings;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly cmdb: AnyCmdb;
+  readonly secrets: ServerSecrets;
+  readonly certificate: ServerCertificate;
+  /** What agents are told to call: scheme, host and port, no trailing slash. */
+  readonly publicUrl: string;
+  readonly agents: AgentDirectory;
+  readonly tokens: AgentTokens;
+  readonly policies: PolicyIndex;
+  readonly packages: PackageCatalogue;
+  readonly sites: SiteIndex;
+  readonly queue: EventQueue;
+  readonly contacts: ContactRecorder;
+  readonly counters: Counters;
+}
+
+export const PRODUCT_VERSION = '0.1.0';

@@ -1,0 +1,19 @@
+/** Time is handed in, never read inside a rule, so that schedules can be tested. */
+import type { Utc } from './cmdb/schema.ts';
+
+export interface Clock {
+  /** Milliseconds since 1970, UTC. */
+  now(): number;
+}
+
+export const systemClock: Clock = { now: () => Date.now() };
+
+/** The CMDB's form of an instant. */
+export function utc(milliseconds: number): Utc {
+  return new Date(milliseconds).toISOString();
+}
+
+/** `YYYY-MM-DD HH:MM:SS`, no zone: how attributes carry time (KB 180560). UTC here. */
+export function attributeTime(milliseconds: number): string {
+  return utc(milliseconds).slice(0, 19).replace('T', ' ');
+}

@@ -1,0 +1,506 @@
+/**
+ * Tables of the CMDB as TypeScript sees them. `sql/migrations` is the truth; a test compares the two.
+ *
+ * Conventions that the engines' drivers rely on (see types.ts): a column whose name ends in `Guid` or `Id`-of-an-item
+ * holds a GUID, one that ends in `At` or `FileTime` a UTC time, one that begins with `Is` a bit.
+ */
+import type { Generated } from 'kysely';
+import type { Guid } from '../../wire/guid.ts';
+
+/** ISO 8601 with milliseconds and `Z`, so that text order is time order. */
+export type Utc = string;
+export type Bit = 0 | 1;
+
+/** Settings changed in the console; environment and coresettings.json win over them. */
+export interface SettingTable {
+  Name: string;
+  Value: string;
+  ModifiedAt: Utc;
+  ModifiedBy: string;
+}
+
+/** Keys shared by all nodes, wrapped by the master key, which lives outside the CMDB. */
+export interface SecretTable {
+  Name: string;
+  Wrapped: string;
+  PublicPart: string | null;
+  CreatedAt: Utc;
+  RetiredAt: Utc | null;
+}
+
+/** What other nodes must forget; trimmed after a day. */
+export interface ChangeLogTable {
+  Id: Generated<number>;
+  Kind: string;
+  ItemGuid: Guid | null;
+  At: Utc;
+}
+
+export interface AuditEntryTable {
+  Id: Generated<number>;
+  At: Utc;
+  Actor: string;
+  Action: string;
+  ObjectKind: string;
+  ObjectGuid: Guid | null;
+  ObjectName: string;
+  Detail: string | null;
+  Address: string;
+}
+
+/** Privileges: JSON array of names. */
+export interface RoleTable {
+  Guid: Guid;
+  Name: string;
+  Description: string;
+  Privileges: string;
+}
+
+export interface ConsoleUserTable {
+  Guid: Guid;
+  Name: string;
+  DisplayName: string;
+  PasswordHash: string;
+  RoleGuid: Guid;
+  IsEnabled: Bit;
+  FailedSignIns: number;
+  LockedUntilAt: Utc | null;
+  LastSignInAt: Utc | null;
+  PasswordChangedAt: Utc;
+  CreatedAt: Utc;
+}
+
+/** Id: SHA-256 of the session id in the cookie. */
+export interface SignInSessionTable {
+  Id: string;
+  UserGuid: Guid | null;
+  Data: string;
+  ExpiresAt: Utc;
+}
+
+export interface ApiTokenTable {
+  Guid: Guid;
+  Name: string;
+  SecretHash: string;
+  Scopes: string;
+  CreatedAt: Utc;
+  CreatedBy: string;
+  ExpiresAt: Utc | null;
+  RevokedAt: Utc | null;
+  LastUsedAt: Utc | null;
+}
+
+/** MaxUses NULL: any number. */
+export interface EnrolmentTokenTable {
+  Guid: Guid;
+  Name: string;
+  SecretHash: string;
+  MaxUses: number | null;
+  UsedCount: number;
+  CreatedAt: Utc;
+  CreatedBy: string;
+  ExpiresAt: Utc | null;
+  RevokedAt: Utc | null;
+}
+
+/** Action: allow or block. Masks: JSON arrays; kinds are ANDed, masks of a kind ORed. */
+export interface RegistrationRuleTable {
+  Guid: Guid;
+  Name: string;
+  Position: number;
+  Action: string;
+  NameMasks: string;
+  AddressMasks: string;
+  IsEnabled: Bit;
+  ModifiedAt: Utc;
+  ModifiedBy: string;
+}
+
+export interface ItemClassTable {
+  Guid: Guid;
+  Name: string;
+}
+
+export interface ItemTable {
+  Guid: Guid;
+  Name: string;
+  Description: string;
+  ClassGuid: Guid;
+  ProductGuid: Guid | null;
+  Attributes: number;
+  CreatedAt: Utc;
+  CreatedBy: string;
+  ModifiedAt: Utc;
+  ModifiedBy: string;
+}
+
+export interface ResourceTypeTable {
+  Guid: Guid;
+  Name: string;
+}
+
+export interface ResourceTypeHierarchyTable {
+  ResourceTypeGuid: Guid;
+  BaseResourceTypeGuid: Guid;
+}
+
+/** Strength: a weak key never merges against a strong one that contradicts it. */
+export interface ResourceTypeMergeKeyTable {
+  ResourceTypeGuid: Guid;
+  KeyName: string;
+  Strength: number;
+}
+
+export interface ResourceTable {
+  Guid: Guid;
+  Name: string;
+  ResourceTypeGuid: Guid;
+  IsManaged: Bit;
+  CreatedAt: Utc;
+  ModifiedAt: Utc;
+  DeletedAt: Utc | null;
+}
+
+export interface ResourceKeyTable {
+  ResourceGuid: Guid;
+  KeyName: string;
+  KeyValue: string;
+}
+
+/** Losers of a merge; an import cannot recreate them. */
+export interface ResourceAliasTable {
+  AliasGuid: Guid;
+  ResourceGuid: Guid;
+  CreatedAt: Utc;
+}
+
+export interface ResourceAssociationTypeTable {
+  Guid: Guid;
+  Name: string;
+}
+
+export interface ResourceAssociationTable {
+  ResourceAssociationTypeGuid: Guid;
+  ParentResourceGuid: Guid;
+  ChildResourceGuid: Guid;
+  CreatedAt: Utc;
+}
+
+/** Kind: inventory or event. */
+export interface DataClassTable {
+  Guid: Guid;
+  Name: string;
+  DataTableName: string;
+  Kind: string;
+  IsMultiRow: Bit;
+  Description: string;
+}
+
+/** Position N is attribute cN of a row. DataType: text, int, time. */
+export interface DataClassColumnTable {
+  DataClassGuid: Guid;
+  Position: number;
+  Name: string;
+  DataType: string;
+  MaxLength: number | null;
+}
+
+/** Base of the view ResourceUpdateSummary. EventAt: time of the event that wrote; an older one never overwrites. */
+export interface ResourceUpdateTable {
+  ResourceGuid: Guid;
+  InventoryClassGuid: Guid;
+  CreatedAt: Utc;
+  ModifiedAt: Utc;
+  EventAt: Utc;
+  RowCount: number;
+  DataHash: string;
+}
+
+export interface SiteTable {
+  Guid: Guid;
+  IsInternet: Bit;
+  Fallback: string;
+}
+
+export interface SubnetTable {
+  Guid: Guid;
+  Network: string;
+  PrefixLength: number;
+  Name: string;
+  SiteGuid: Guid | null;
+  Source: string;
+  ModifiedAt: Utc;
+}
+
+/** One narrow row a computer: what lists show and sort by, kept from inventory. */
+export interface ComputerTable {
+  ResourceGuid: Guid;
+  Name: string;
+  Domain: string;
+  Fqdn: string;
+  OsName: string;
+  OsVersion: string;
+  SystemType: string;
+  IpAddress: string;
+  MacAddress: string;
+  AgentVersion: string;
+  UserName: string;
+  SiteGuid: Guid | null;
+  LastInventoryAt: Utc | null;
+}
+
+/** Hot and narrow; written in batches. */
+export interface ComputerContactTable {
+  ResourceGuid: Guid;
+  LastContactAt: Utc;
+  LastPolicyAt: Utc | null;
+  LastEventAt: Utc | null;
+  LastAddress: string;
+}
+
+/** Changes only: registered, policy set changed, delivered .... */
+export interface TimelineTable {
+  Id: Generated<number>;
+  ResourceGuid: Guid;
+  At: Utc;
+  Kind: string;
+  Detail: string;
+}
+
+/** State: pending, allowed, blocked, revoked. At most one allowed key a GUID. No foreign key: a pending machine is no resource yet. */
+export interface AgentRegistrationTable {
+  Guid: Guid;
+  ResourceGuid: Guid;
+  Name: string;
+  Domain: string;
+  Fqdn: string;
+  Address: string;
+  MacAddress: string;
+  UserName: string;
+  PolicyKey: string;
+  KeyHash: string;
+  RequestXml: string;
+  State: string;
+  Reason: string;
+  DuplicateOfGuid: Guid | null;
+  DecidedBy: string | null;
+  DecidedAt: Utc | null;
+  FirstSeenAt: Utc;
+  LastSeenAt: Utc;
+  RequestCount: number;
+}
+
+/** SourceKind: none, folder, unc, url. State: new, refreshing, valid, source_missing, access_denied, changed_while_scanning, disabled. */
+export interface PackageTable {
+  Guid: Guid;
+  Publisher: string;
+  Language: string;
+  VersionText: string;
+  SourceKind: string;
+  SourcePath: string;
+  CleanupAfterMinutes: number;
+  Priority: string;
+  IsEnabled: Bit;
+  State: string;
+  StateDetail: string;
+  CurrentVersion: number | null;
+  FailureCount: number;
+  LastRefreshAt: Utc | null;
+  NextRefreshAt: Utc | null;
+  LastUsedAt: Utc | null;
+}
+
+export interface ProgramTable {
+  Guid: Guid;
+  PackageGuid: Guid;
+  Position: number;
+  Name: string;
+  Description: string;
+  CommandLine: string;
+  WorkingDirectory: string;
+  SuccessCodes: string;
+  FailureCodes: string;
+  EstimatedDiskSpaceKb: number;
+  EstimatedRunTimeMinutes: number;
+  TerminateAfterMinutes: number;
+  AfterRunning: string;
+  StartingWindow: string;
+  RunAs: string;
+  CanRun: string;
+  UserInputRequired: Bit;
+  MinimumConnectionSpeedKb: number;
+}
+
+/** Immutable once written. */
+export interface SnapshotTable {
+  PackageGuid: Guid;
+  Version: number;
+  Hash: string;
+  FileCount: number;
+  TotalSize: number;
+  Signature: string;
+  KeyName: string;
+  CreatedAt: Utc;
+  RetiredAt: Utc | null;
+}
+
+export interface SnapshotFileTable {
+  PackageGuid: Guid;
+  Version: number;
+  Position: number;
+  Path: string;
+  Size: number;
+  FileTime: Utc;
+  Hash: string;
+  IsExecutable: Bit;
+  IsFolder: Bit;
+}
+
+/** Kind: agentSettings, taskAgent, softwareDelivery. Settings: JSON, its shape by kind. */
+export interface PolicyTable {
+  Guid: Guid;
+  Kind: string;
+  IsEnabled: Bit;
+  PackageGuid: Guid | null;
+  ProgramGuid: Guid | null;
+  Settings: string;
+  Version: number;
+}
+
+/** Kind: all or list. */
+export interface TargetTable {
+  Guid: Guid;
+  Kind: string;
+}
+
+export interface TargetMemberTable {
+  TargetGuid: Guid;
+  ResourceGuid: Guid;
+}
+
+export interface PolicyTargetTable {
+  PolicyGuid: Guid;
+  TargetGuid: Guid;
+}
+
+/** Latest state of a policy on a computer: received, downloading, downloaded, download_failed, running, succeeded, failed. */
+export interface DeliveryTable {
+  PolicyGuid: Guid;
+  ResourceGuid: Guid;
+  PackageGuid: Guid | null;
+  PackageVersion: number | null;
+  Status: string;
+  ReturnCode: number | null;
+  Detail: string;
+  UpdatedAt: Utc;
+}
+
+/** Base of the view Evt_AeX_SWD_Execution. */
+export interface SwdExecutionTable {
+  Id: Generated<number>;
+  ResourceGuid: Guid;
+  EventAt: Utc;
+  AdvertisementId: Guid | null;
+  AdvertisementName: string;
+  PackageId: Guid | null;
+  PackageName: string;
+  ProgramName: string;
+  Status: string;
+  StartAt: Utc | null;
+  EndAt: Utc | null;
+  ReturnCode: number | null;
+}
+
+/** Base of the view Evt_AeX_SWD_Package. */
+export interface SwdPackageEventTable {
+  Id: Generated<number>;
+  ResourceGuid: Guid;
+  EventAt: Utc;
+  PackageId: Guid | null;
+  PackageName: string;
+  PackageVersion: number | null;
+  Status: string;
+  AdvertisementId: Guid | null;
+  Bytes: number | null;
+  Source: string;
+}
+
+/** Exactly once: the mark commits in the transaction of the effects. */
+export interface AppliedEventTable {
+  SenderGuid: Guid;
+  MsgId: Guid;
+  BodyHash: string;
+  AppliedAt: Utc;
+}
+
+/** The queue on SQL Server; the embedded CMDB keeps it in queue.sqlite. ProcessingState: 0 pending, 1 leased, 2 bad. */
+export interface EventQueueEntryTable {
+  Id: Generated<number>;
+  QueueName: string;
+  Priority: number;
+  SenderGuid: Guid | null;
+  IsProven: Bit;
+  ReceivedAt: Utc;
+  Size: number;
+  Body: Uint8Array | null;
+  BodyFile: string | null;
+  ProcessingState: number;
+  LeasedUntilAt: Utc | null;
+  LeaseOwner: string | null;
+  Attempts: number;
+  NextAttemptAt: Utc | null;
+  Reason: string | null;
+}
+
+export interface MinuteCounterTable {
+  Name: string;
+  MinuteAt: Utc;
+  Total: number;
+}
+
+/** The CMDB as Kysely sees it. Inventory tables (`Inv_*`) are reached by prepared text: their columns are data. */
+export interface Schema {
+  Setting: SettingTable;
+  Secret: SecretTable;
+  ChangeLog: ChangeLogTable;
+  AuditEntry: AuditEntryTable;
+  Role: RoleTable;
+  ConsoleUser: ConsoleUserTable;
+  SignInSession: SignInSessionTable;
+  ApiToken: ApiTokenTable;
+  EnrolmentToken: EnrolmentTokenTable;
+  RegistrationRule: RegistrationRuleTable;
+  ItemClass: ItemClassTable;
+  Item: ItemTable;
+  ResourceType: ResourceTypeTable;
+  ResourceTypeHierarchy: ResourceTypeHierarchyTable;
+  ResourceTypeMergeKey: ResourceTypeMergeKeyTable;
+  Resource: ResourceTable;
+  ResourceKey: ResourceKeyTable;
+  ResourceAlias: ResourceAliasTable;
+  ResourceAssociationType: ResourceAssociationTypeTable;
+  ResourceAssociation: ResourceAssociationTable;
+  DataClass: DataClassTable;
+  DataClassColumn: DataClassColumnTable;
+  ResourceUpdate: ResourceUpdateTable;
+  Site: SiteTable;
+  Subnet: SubnetTable;
+  Computer: ComputerTable;
+  ComputerContact: ComputerContactTable;
+  Timeline: TimelineTable;
+  AgentRegistration: AgentRegistrationTable;
+  Package: PackageTable;
+  Program: ProgramTable;
+  Snapshot: SnapshotTable;
+  SnapshotFile: SnapshotFileTable;
+  Policy: PolicyTable;
+  Target: TargetTable;
+  TargetMember: TargetMemberTable;
+  PolicyTarget: PolicyTargetTable;
+  Delivery: DeliveryTable;
+  SwdExecution: SwdExecutionTable;
+  SwdPackageEvent: SwdPackageEventTable;
+  AppliedEvent: AppliedEventTable;
+  EventQueueEntry: EventQueueEntryTable;
+  MinuteCounter: MinuteCounterTable;
+}

@@ -1,0 +1,228 @@
+/**
+ * The embedded CMDB: Kysely over `node:sqlite`.
+ *
+ * Two connections. Reads outside a transaction use the one that never writes and see the last commit; writes and
+ * transactions take turns on the other, because a statement that slipped in between the awaits of somebody else's
+ * transaction would become a part of it. Other threads open their own pair; the write lock between them is SQLite's.
+ */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import {
+  Kysely,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+} from 'kysely';
+import type { Schema } from './schema.ts';
+import { CmdbUnavailable, TypedParam, type Cmdb, type Session } from './types.ts';
+
+const STATEMENTS_KEPT = 500;
+
+/** Milliseconds a connection waits for another thread's write lock; it blocks the thread, so writers keep it short. */
+const BUSY_TIMEOUT = 5000;
+
+class Connection {
+  readonly database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(path: string) {
+    this.database = new DatabaseSync(path);
+    // WAL lets readers go on beside the writer; FULL makes a commit survive a power cut: what was acknowledged stays.
+    this.database.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = ${BUSY_TIMEOUT};
+       PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456;`,
+    );
+  }
+
+  prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      if (this.#statements.size >= STATEMENTS_KEPT) {
+        this.#statements.delete(this.#statements.keys().next().value!);
+      }
+      statement = this.database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+function bind(value: unknown): SQLInputValue {
+  if (value instanceof TypedParam) return bind(value.value);
+  if (value === undefined) return null;
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  return value as SQLInputValue;
+}
+
+function run<R>(connection: Connection, query: CompiledQuery): QueryResult<R> {
+  try {
+    const statement = connection.prepare(query.sql);
+    const parameters = query.parameters.map(bind);
+    if (statement.columns().length > 0) return { rows: statement.all(...parameters) as R[] };
+    const { changes, lastInsertRowid } = statement.run(...parameters);
+    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  } catch (error) {
+    throw isUnavailable(error) ? new CmdbUnavailable(error) : error;
+  }
+}
+
+/** Disk full, I/O error, cannot open, locked for too long, read-only: not the caller's fault, and it may pass. */
+function isUnavailable(error: unknown): boolean {
+  const code = (error as { errcode?: number }).errcode;
+  return code !== undefined && [5, 6, 8, 10, 13, 14].includes(code & 0xff);
+}
+
+/** Lets one holder through at a time, in order. */
+class Turnstile {
+  #last: Promise<void> = Promise.resolve();
+  enter(): Promise<() => void> {
+    const before = this.#last;
+    let leave!: () => void;
+    this.#last = new Promise<void>((resolve) => (leave = resolve));
+    return before.then(() => leave);
+  }
+}
+
+class SqliteConnection implements DatabaseConnection {
+  /** Set while this connection is inside a transaction. */
+  leave: (() => void) | undefined;
+  readonly #driver: SqliteDriver;
+  constructor(driver: SqliteDriver) {
+    this.#driver = driver;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const { reader, writer, turnstile } = this.#driver;
+    if (this.leave !== undefined) return run(writer, query);
+    if (query.query.kind === 'SelectQueryNode' || /^\s*(select|with|explain)\b/i.test(query.sql)) {
+      return run(reader, query);
+    }
+    const leave = await turnstile.enter();
+    try {
+      return run(writer, query);
+    } finally {
+      leave();
+    }
+  }
+
+  // eslint-disable-next-line require-yield
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('streaming is not offered: read in pages');
+  }
+}
+
+class SqliteDriver implements Driver {
+  readonly writer: Connection;
+  readonly reader: Connection;
+  readonly turnstile = new Turnstile();
+
+  constructor(path: string) {
+    this.writer = new Connection(path);
+    // A database in memory lives in its one connection.
+    this.reader = path === ':memory:' ? this.writer : new Connection(path);
+    if (this.reader !== this.writer) this.reader.database.exec('PRAGMA query_only = ON');
+  }
+
+  async init(): Promise<void> {}
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return new SqliteConnection(this);
+  }
+  async beginTransaction(connection: SqliteConnection): Promise<void> {
+    const leave = await this.turnstile.enter();
+    try {
+      // IMMEDIATE: the lock is asked for before anything is read, so a transaction never fails half-way for want of it.
+      this.writer.database.exec('BEGIN IMMEDIATE');
+      connection.leave = leave;
+    } catch (error) {
+      leave();
+      throw isUnavailable(error) ? new CmdbUnavailable(error) : error;
+    }
+  }
+  async commitTransaction(connection: SqliteConnection): Promise<void> {
+    try {
+      this.writer.database.exec('COMMIT');
+    } catch (error) {
+      throw isUnavailable(error) ? new CmdbUnavailable(error) : error;
+    }
+    this.#end(connection);
+  }
+  async rollbackTransaction(connection: SqliteConnection): Promise<void> {
+    // SQLite rolls back by itself on some errors (disk full); then there is nothing left to roll back.
+    if (this.writer.database.isTransaction) this.writer.database.exec('ROLLBACK');
+    this.#end(connection);
+  }
+  #end(connection: SqliteConnection): void {
+    connection.leave?.();
+    connection.leave = undefined;
+  }
+  async releaseConnection(): Promise<void> {}
+  async destroy(): Promise<void> {
+    if (this.reader !== this.writer) this.reader.database.close();
+    this.writer.database.close();
+  }
+}
+
+function insertMany(driver: SqliteDriver, table: string, rows: readonly object[]): void {
+  const first = rows[0];
+  if (first === undefined) return;
+  const columns = Object.keys(first);
+  const statement = driver.writer.prepare(
+    `INSERT INTO "${table}" (${columns.map((name) => `"${name}"`).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+  );
+  try {
+    for (const row of rows) {
+      statement.run(...columns.map((name) => bind((row as Record<string, unknown>)[name])));
+    }
+  } catch (error) {
+    throw isUnavailable(error) ? new CmdbUnavailable(error) : error;
+  }
+}
+
+/** A CMDB on SQLite, with the connection that writes: for the event worker's prepared statements and for migrations. */
+export interface SqliteCmdb extends Cmdb {
+  readonly engine: 'sqlite';
+  readonly writer: DatabaseSync;
+  /** Prepared once, kept. */
+  prepare(sql: string): StatementSync;
+}
+
+/** Opens the file, which is made when it is missing. `:memory:` is for tests of one connection. */
+export function openSqlite(path: string): SqliteCmdb {
+  let driver: SqliteDriver;
+  try {
+    driver = new SqliteDriver(path);
+  } catch (error) {
+    throw new CmdbUnavailable(error);
+  }
+  const dialect: Dialect = {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => driver,
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+  const db = new Kysely<Schema>({ dialect });
+  const cmdb: SqliteCmdb = {
+    engine: 'sqlite',
+    db,
+    location: `sqlite:${path}`,
+    writer: driver.writer.database,
+    prepare: (sql) => driver.writer.prepare(sql),
+    insertMany: (table, rows) =>
+      cmdb.transaction((session) => session.insertMany(table, rows)),
+    transaction: (work) =>
+      db.transaction().execute((trx) => {
+        const session: Session = {
+          engine: 'sqlite',
+          db: trx,
+          insertMany: async (table, rows) => insertMany(driver, table, rows),
+        };
+        return work(session);
+      }),
+    close: () => db.destroy(),
+  };
+  return cmdb;
+}

@@ -1,0 +1,62 @@
+/**
+ * The event queue: accepted means on disk. One interface, two engines: queue.sqlite written by a thread of its own, or
+ * the table EventQueueEntry of the CMDB on SQL Server.
+ */
+import type { Guid } from '../../wire/guid.ts';
+
+export interface IncomingEvent {
+  /** The decoded body: XML text in UTF-8. For a body over 512 KB: a file name in the spool folder, already synced. */
+  body: Uint8Array | { file: string; size: number };
+  /** Authenticated sender. */
+  sender: Guid;
+  /** True when the sender proved its key, false for a legacy agent. */
+  proven: boolean;
+  priority: number;
+  /** Milliseconds since 1970. */
+  receivedAt: number;
+}
+
+export interface QueueClassState {
+  name: 'priority' | 'fast' | 'default' | 'slow' | 'large';
+  depth: number;
+  bytes: number;
+  /** Milliseconds since 1970; undefined when empty. */
+  oldestAt: number | undefined;
+}
+
+export interface QueueState {
+  classes: QueueClassState[];
+  depth: number;
+  bytes: number;
+  oldestAt: number | undefined;
+  bad: number;
+  /** Since this process started. */
+  accepted: number;
+  rejectedNotXml: number;
+  rejectedFull: number;
+}
+
+export interface BadEvent {
+  id: number;
+  sender: Guid | null;
+  receivedAt: number;
+  size: number;
+  reason: string;
+  attempts: number;
+}
+
+export interface EventQueue {
+  /** Resolves when the event is on disk. @throws ProtocolError badXml, queueFull, unavailable */
+  accept(event: IncomingEvent): Promise<void>;
+  /** False while the limits are reached: what HEAD on PostEvent and readiness tell. Costs nothing. */
+  hasRoom(): boolean;
+  state(): Promise<QueueState>;
+  listBad(offset: number, limit: number): Promise<{ total: number; events: BadEvent[] }>;
+  /** XML of a bad or waiting event, cut at `maxBytes`. */
+  payload(id: number, maxBytes: number): Promise<{ text: string; cut: boolean } | undefined>;
+  /** Puts bad events back into the queue; answers how many. */
+  retry(ids: readonly number[]): Promise<number>;
+  discard(ids: readonly number[]): Promise<number>;
+  /** Waits for what was accepted to be on disk, then closes. */
+  stop(): Promise<void>;
+}

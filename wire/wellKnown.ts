@@ -1,0 +1,63 @@
+/** GUIDs with a public source (guids.md), and our own, made once, where the vendor's are not public. */
+import { guid } from './guid.ts';
+
+export const RESOURCE_TYPE = {
+  computer: guid('493435f7-3b17-4c4c-b07f-c23e7ab7781f'),
+  // Ours: no public source.
+  user: guid('2b7f9a54-6a0e-4b5d-9d3e-1f6c8b1a0001'),
+  package: guid('2b7f9a54-6a0e-4b5d-9d3e-1f6c8b1a0002'),
+  site: guid('2b7f9a54-6a0e-4b5d-9d3e-1f6c8b1a0003'),
+} as const;
+
+export const CAPTURE_ITEM = {
+  basicInventory: guid('1592b913-72f3-4c36-91d2-d4eda21d2f96'),
+  /** Target used for asset and CMDB events [documented]. */
+  asset: guid('0baba5a1-b08e-4f76-8dfd-a541c7bf8f62'),
+  // Ours, as in the contract's samples 17 and 18.
+  swdExecution: guid('5d5d5d5d-0000-4000-8000-000000000017'),
+  packageServerStatus: guid('5d5d5d5d-0000-4000-8000-000000000018'),
+  swdPackage: guid('5d5d5d5d-0000-4000-8000-000000000019'),
+} as const;
+
+export const DATA_CLASS = {
+  identification: guid('9e6f402a-6a45-4cba-9299-c2323f73a506'),
+  // Ours: only AeX AC Identification has a published GUID.
+  tcpip: guid('5d5d5d5d-0000-4000-8000-000000000201'),
+  clientAgent: guid('5d5d5d5d-0000-4000-8000-000000000202'),
+  primaryUser: guid('5d5d5d5d-0000-4000-8000-000000000203'),
+  location: guid('5d5d5d5d-0000-4000-8000-000000000204'),
+  virtualMachine: guid('5d5d5d5d-0000-4000-8000-000000000205'),
+  swdExecution: guid('5d5d5d5d-0000-4000-8000-000000000117'),
+  packageServerStatus: guid('5d5d5d5d-0000-4000-8000-000000000118'),
+  swdPackage: guid('5d5d5d5d-0000-4000-8000-000000000119'),
+} as const;
+
+export const POLICY = {
+  /** Agent settings "All Desktop computers (excluding 'Site Servers')" [observed, 8.8]. */
+  agentSettings: guid('142f2372-e64d-43c0-a207-17db2c0552c4'),
+  /** Task agent settings; the GUID is ours. */
+  taskAgent: guid('4d0a6a5e-6c1b-4f57-9f0a-1c2d3e4f5a6b'),
+} as const;
+
+export const TARGET = {
+  /** "All Computers" [observed as a filter]. */
+  allComputers: guid('eb3a1a12-e1c7-4431-b060-f0333e4e488c'),
+} as const;
+
+/** Item classes; ours. */
+export const ITEM_CLASS = {
+  package: guid('7f0c3b1e-2d54-4c8a-8f10-000000000001'),
+  policy: guid('7f0c3b1e-2d54-4c8a-8f10-000000000002'),
+  target: guid('7f0c3b1e-2d54-4c8a-8f10-000000000003'),
+  site: guid('7f0c3b1e-2d54-4c8a-8f10-000000000004'),
+} as const;
+
+/** `agentClsid` values that route a policy to an agent's plug-in (policies-and-schedules.md). */
+export const AGENT_CLSID = {
+  settings: 'Altiris.AeXNSClientConfigUpdate',
+  softwareDelivery: 'Altiris.SWD',
+  taskAgent: 'Altiris.ClientTaskAgent',
+} as const;
+
+/** Return codes that public reports count as success. */
+export const SUCCESS_CODES: readonly number[] = [0, 3010, 1641];

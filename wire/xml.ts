@@ -1,0 +1,148 @@
+/**
+ * Reading and writing the contract's XML: strict in, escaped out.
+ *
+ * An unknown machine can send anything, so there is no doctype, no entity beyond the five of XML itself, and every
+ * dimension has a limit (agent-contract.md section 7, items 6 and 8).
+ */
+import { SaxesParser } from 'saxes';
+
+export interface XmlElement {
+  /** Name as written, prefix included. */
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly children: XmlElement[];
+  /** Concatenated character data directly below the element. */
+  text: string;
+}
+
+export interface XmlLimits {
+  maxDepth: number;
+  maxElements: number;
+  maxAttributes: number;
+  /** Characters of one attribute value or one text. */
+  maxText: number;
+}
+
+export const requestLimits: XmlLimits = { maxDepth: 32, maxElements: 10_000, maxAttributes: 64, maxText: 256 * 1024 };
+export const eventLimits: XmlLimits = {
+  maxDepth: 64,
+  maxElements: 5_000_000,
+  maxAttributes: 512,
+  maxText: 16 * 1024 * 1024,
+};
+
+/** The text is not well-formed, carries a doctype, or exceeds a limit. The message names line and column. */
+export class XmlError extends Error {
+  readonly line: number;
+  readonly column: number;
+  constructor(message: string, line: number, column: number) {
+    super(`${message} (line ${line}, column ${column})`);
+    this.name = 'XmlError';
+    this.line = line;
+    this.column = column;
+  }
+}
+
+/**
+ * Reads one document into a small tree.
+ * @throws XmlError
+ */
+export function parseXml(text: string, limits: XmlLimits = requestLimits): XmlElement {
+  const parser = new SaxesParser({ xmlns: false, position: true });
+  const open: XmlElement[] = [];
+  let root: XmlElement | undefined;
+  let elements = 0;
+  const fail = (message: string): never => {
+    throw new XmlError(message, parser.line, parser.column);
+  };
+
+  parser.on('error', (error) => fail(error.message.replace(/^\d+:\d+: /, '')));
+  parser.on('doctype', () => fail('a document type declaration is not accepted'));
+  parser.on('opentag', (tag) => {
+    if (open.length >= limits.maxDepth) fail(`more than ${limits.maxDepth} nested elements`);
+    if (++elements > limits.maxElements) fail(`more than ${limits.maxElements} elements`);
+    const attributes = tag.attributes as Record<string, string>;
+    let count = 0;
+    for (const name in attributes) {
+      if (++count > limits.maxAttributes) fail(`more than ${limits.maxAttributes} attributes on one element`);
+      if (attributes[name]!.length > limits.maxText) fail(`attribute ${name.slice(0, 40)} is too long`);
+    }
+    const element: XmlElement = { name: tag.name, attributes, children: [], text: '' };
+    const parent = open.at(-1);
+    if (parent === undefined) root ??= element;
+    else parent.children.push(element);
+    open.push(element);
+  });
+  const addText = (chunk: string): void => {
+    const element = open.at(-1);
+    if (element === undefined) return;
+    if (element.text.length + chunk.length > limits.maxText) fail(`text of ${element.name} is too long`);
+    element.text += chunk;
+  };
+  parser.on('text', addText);
+  parser.on('cdata', addText);
+  parser.on('closetag', () => void open.pop());
+
+  // Saxes skips a leading BOM only at the very start of the first chunk; one write is that chunk.
+  parser.write(text).close();
+  return root ?? fail('no root element');
+}
+
+/** First child of that name; names are compared as written. */
+export function child(element: XmlElement | undefined, name: string): XmlElement | undefined {
+  return element?.children.find((candidate) => candidate.name === name);
+}
+
+export function childrenNamed(element: XmlElement | undefined, name: string): XmlElement[] {
+  return element?.children.filter((candidate) => candidate.name === name) ?? [];
+}
+
+const ESCAPES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+  '\t': '&#9;',
+  '\n': '&#10;',
+  '\r': '&#13;',
+};
+const NEEDS_ESCAPE = /[&<>"'\t\n\r]/g;
+// Characters that no XML 1.0 document may hold: they are left out, since no reader would accept the document.
+// eslint-disable-next-line no-control-regex
+const NOT_XML = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
+
+/** Escapes a value for an attribute or for text. */
+export function escapeXml(value: string): string {
+  return value.replace(NOT_XML, '').replace(NEEDS_ESCAPE, (character) => ESCAPES[character]!);
+}
+
+/** XML text that needs no more escaping; made by the `xml` tag only. */
+export class XmlText {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+  toString(): string {
+    return this.text;
+  }
+}
+
+type Part = XmlText | readonly XmlText[] | string | number | boolean | null | undefined;
+
+/**
+ * Template for unique replies: every interpolated value is escaped, but for nested `xml` results.
+ * @example xml`<package guid="${braces(guid)}"/>`.text
+ */
+export function xml(strings: TemplateStringsArray, ...parts: Part[]): XmlText {
+  let text = strings[0]!;
+  parts.forEach((part, index) => {
+    if (part instanceof XmlText) text += part.text;
+    else if (Array.isArray(part)) text += part.join('');
+    else if (part !== null && part !== undefined) text += escapeXml(String(part));
+    text += strings[index + 1]!;
+  });
+  return new XmlText(text);
+}
+
+export const XML_DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n';
