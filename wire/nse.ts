@@ -1,0 +1,182 @@
+/**
+ * The Notification Server Event (events-nse.md section 3): the XML an agent posts. Here are the writer, the column order
+ * of the data classes that our own agents send, and the odd form of time; the reader is the server's.
+ *
+ * A row's attribute `cN` is column N of its data class, by position and not by name, so the order below is the
+ * contract. The server keeps the order of inventory classes in DataClassColumn, first filled by
+ * sql/migrations/<engine>/0002_first_data.sql; a test compares the two.
+ */
+import { braces, type Guid } from './guid.ts';
+import { DATA_CLASS, RESOURCE_TYPE } from './wellKnown.ts';
+import { xml, XML_DECLARATION } from './xml.ts';
+
+/** Column N of a class is entry N. */
+export const NSE_COLUMNS = {
+  identification: [
+    'name',
+    'domain',
+    'fqdn',
+    'osName',
+    'osVersion',
+    'systemType',
+    'lastLogonUser',
+    'clientDate',
+    'osBuildNumber',
+    'timeZone',
+    'uniqueId',
+    'systemManufacturer',
+    'systemModel',
+  ],
+  /** One row an adapter. */
+  tcpip: [
+    'hostName',
+    'primaryDnsSuffix',
+    'ipAddress',
+    'subnetMask',
+    'subnet',
+    'macAddress',
+    'defaultGateway',
+    'dnsServer1',
+    'dnsServer2',
+    'adapter',
+    'dhcpEnabled',
+  ],
+  /** One row a plug-in. */
+  clientAgent: ['agentName', 'productVersion', 'buildNumber', 'installPath', 'agentClassGuid'],
+  primaryUser: ['month', 'year', 'user', 'domain', 'serverGenerated'],
+  location: ['location', 'site', 'timeZone'],
+  virtualMachine: ['isVirtual', 'hypervisor', 'host'],
+  /** Sample 17; `programName` is ours. Times are local, as `localTime` writes them; the return code is a whole number. */
+  swdExecution: [
+    'advertisementGuid',
+    'advertisementName',
+    'packageGuid',
+    'packageName',
+    'status',
+    'start',
+    'end',
+    'returnCode',
+    'programName',
+  ],
+  /**
+   * Ours: progress of a package on the computer. `status` is one of SWD_PACKAGE_STATUS, `bytes` what was transferred,
+   * `source` the codebase it came from.
+   */
+  swdPackage: ['packageGuid', 'packageName', 'packageVersion', 'status', 'advertisementGuid', 'bytes', 'source'],
+} as const;
+
+export type NseClassName = keyof typeof NSE_COLUMNS;
+export type NseValues<C extends NseClassName> = Partial<Record<(typeof NSE_COLUMNS)[C][number], string>>;
+
+const CLASS_NAMES: Record<NseClassName, string> = {
+  identification: 'AeX AC Identification',
+  tcpip: 'AeX AC TCPIP',
+  clientAgent: 'AeX AC Client Agent',
+  primaryUser: 'AeX AC Primary User',
+  location: 'AeX AC Location',
+  virtualMachine: 'AeX AC VirtualMachine',
+  swdExecution: 'AeX SWD Execution',
+  swdPackage: 'AeX SWD Package',
+};
+
+/** What a package event says has happened; the delivery's state in the console follows from it. */
+export const SWD_PACKAGE_STATUS = {
+  received: 'Policy received',
+  downloading: 'Downloading',
+  downloaded: 'Downloaded',
+  downloadFailed: 'Download failed',
+  running: 'Running',
+} as const;
+
+export interface NseClass {
+  guid: Guid;
+  name: string;
+  /** Values by position; `undefined` leaves the column out: no value given. */
+  rows: (string | undefined)[][];
+}
+
+/** One data block from values by name. @example nseClass('identification', [{ name: 'WKS-042', domain: 'EXAMPLE' }]) */
+export function nseClass<C extends NseClassName>(dataClass: C, rows: readonly NseValues<C>[]): NseClass {
+  const columns = NSE_COLUMNS[dataClass] as readonly (keyof NseValues<C>)[];
+  return {
+    guid: DATA_CLASS[dataClass],
+    name: CLASS_NAMES[dataClass],
+    rows: rows.map((values) => columns.map((column) => values[column])),
+  };
+}
+
+export interface NseMessage {
+  /** Capture item that handles the event. */
+  to: Guid;
+  /** 0 for basic inventory, 1 for the rest, by custom [observed]. */
+  priority: number;
+  msgId: Guid;
+  time: Date;
+  /** Minutes to add to the sender's local time to get UTC: what `Date.getTimezoneOffset()` answers. */
+  biasMinutes: number;
+  /** The computer that the event is about. */
+  resource: { guid: Guid; name: string; keys: readonly { name: string; value: string }[] };
+  classes: readonly NseClass[];
+}
+
+/** The event as XML text with its declaration. */
+export function writeNse(message: NseMessage): string {
+  const { resource } = message;
+  const keys = resource.keys.map((key) => xml`<key name="${key.name}" value="${key.value}"/>`);
+  const classes = message.classes.map((dataClass) => {
+    const rows = dataClass.rows.map((row) => xml`<row${row.map(attribute)}/>`);
+    return xml`<inventoryClass guid="${braces(dataClass.guid)}" name="${dataClass.name}"><data><resource resourceRef="1">${rows}</resource></data></inventoryClass>`;
+  });
+  return (
+    XML_DECLARATION +
+    xml`<message><to>${braces(message.to)}</to><priority>${message.priority}</priority><msgId>${braces(message.msgId)}</msgId><time>${nseTime(message.time, message.biasMinutes)}</time><body><inventory><resources><resource typeGuid="${braces(RESOURCE_TYPE.computer)}" guid="${braces(resource.guid)}" name="${resource.name}" ref="1">${keys}</resource></resources>${classes}</inventory></body></message>
+`.text
+  );
+}
+
+function attribute(value: string | undefined, index: number) {
+  return value === undefined ? xml`` : xml` c${index}="${value}"`;
+}
+
+const MINUTE = 60_000;
+const digits = (value: number, width: number): string => String(value).padStart(width, '0');
+
+/**
+ * `YYYYMMDDhhmmss.ffffff` in local time and the bias with its sign. The published sample was made at 08:50:13 in zone
+ * +2:00 and reads `-120`: UTC = local + bias, the opposite of a WMI time (events-nse.md 3.1).
+ */
+export function nseTime(time: Date, biasMinutes: number): string {
+  const local = localTime(time, biasMinutes).replace(/\D/g, '');
+  const sign = biasMinutes < 0 ? '-' : '+';
+  return `${local}.${digits(time.getUTCMilliseconds(), 3)}000${sign}${digits(Math.abs(biasMinutes), 3)}`;
+}
+
+/** `YYYY-MM-DD hh:mm:ss` in the sender's local time: how rows carry time. */
+export function localTime(time: Date, biasMinutes: number): string {
+  return new Date(time.getTime() - biasMinutes * MINUTE).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+/** Reads an envelope's time. `at`: milliseconds since 1970. `undefined` when the text is no such time. */
+export function parseNseTime(text: string): { at: number; biasMinutes: number } | undefined {
+  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d{1,6}))?([+-]\d{1,4})?$/.exec(text.trim());
+  if (match === null) return undefined;
+  const biasMinutes = Number(match[8] ?? 0);
+  const milliseconds = Number((match[7] ?? '').padEnd(3, '0').slice(0, 3));
+  const iso = `${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:${match[6]}.${digits(milliseconds, 3)}Z`;
+  return shifted(iso, biasMinutes);
+}
+
+/** Reads a row's time with the bias of its envelope: milliseconds since 1970, or `undefined`. */
+export function parseLocalTime(text: string, biasMinutes: number): number | undefined {
+  const match = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?$/.exec(text.trim());
+  if (match === null) return undefined;
+  const milliseconds = (match[3] ?? '').padEnd(3, '0').slice(0, 3);
+  return shifted(`${match[1]}T${match[2]}.${milliseconds}Z`, biasMinutes)?.at;
+}
+
+function shifted(iso: string, biasMinutes: number): { at: number; biasMinutes: number } | undefined {
+  const local = new Date(iso);
+  // Date.parse takes 30 February for 2 March: a day that does not exist is no time.
+  if (Number.isNaN(local.getTime()) || local.toISOString() !== iso) return undefined;
+  return { at: local.getTime() + biasMinutes * MINUTE, biasMinutes };
+}
