@@ -1,0 +1,34 @@
+/** Roles and what they allow. Two are seeded: Administrators (everything) and Viewers (read). */
+import type { Guid } from '../../wire/guid.ts';
+import type { Session } from '../cmdb/types.ts';
+
+/** read: see pages; write: change what agents get; security: users, tokens and their rights. */
+export type Privilege = 'read' | 'write' | 'security';
+export const PRIVILEGES: readonly Privilege[] = ['read', 'write', 'security'];
+
+export interface Role {
+  guid: Guid;
+  name: string;
+  description: string;
+  privileges: readonly Privilege[];
+}
+
+export function readPrivileges(json: string): Privilege[] {
+  const names = JSON.parse(json) as string[];
+  return PRIVILEGES.filter((privilege) => names.includes(privilege));
+}
+
+/** All roles by name: there are few. */
+export async function listRoles({ db }: Session): Promise<Role[]> {
+  const rows = await db
+    .selectFrom('Role')
+    .select(['Guid', 'Name', 'Description', 'Privileges'])
+    .orderBy('Name')
+    .execute();
+  return rows.map((row) => ({
+    guid: row.Guid,
+    name: row.Name,
+    description: row.Description,
+    privileges: readPrivileges(row.Privileges),
+  }));
+}
