@@ -32,8 +32,9 @@ class Connection {
   constructor(path: string) {
     this.database = new DatabaseSync(path);
     // WAL lets readers go on beside the writer; FULL makes a commit survive a power cut: what was acknowledged stays.
+    // The time-out comes first: two processes that start at once both switch a new file to WAL, under an exclusive lock.
     this.database.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = ${BUSY_TIMEOUT};
+      `PRAGMA busy_timeout = ${BUSY_TIMEOUT}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
        PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456;`,
     );
   }

@@ -1,0 +1,90 @@
+/** Wiring by hand, in one place: opens, loads and connects everything that a running server has. */
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import type { Logger } from 'pino';
+import { AgentDirectory } from '../models/agents/directory.ts';
+import { AgentTokens } from '../models/agents/tokens.ts';
+import { systemClock } from '../models/clock.ts';
+import { migrate } from '../models/cmdb/migrate.ts';
+import { openCmdb, type AnyCmdb } from '../models/cmdb/open.ts';
+import { ContactRecorder } from '../models/computers/contacts.ts';
+import { openEventQueue } from '../models/events/openQueue.ts';
+import { Counters } from '../models/metrics/counters.ts';
+import { PackageCatalogue } from '../models/packages/catalogue.ts';
+import { PolicyIndex } from '../models/policies/policyIndex.ts';
+import { loadMasterKey, loadSecrets } from '../models/secrets/secrets.ts';
+import { writeSetting } from '../models/settings/settingStore.ts';
+import { SiteIndex } from '../models/sites/siteIndex.ts';
+import { loadCertificate } from './certificate.ts';
+import type { LoadedSettings, Settings } from './config.ts';
+import { PRODUCT_VERSION, type AppContext } from './context.ts';
+
+/** What agents are told to call, when nobody said it: the safest scheme that is served, this machine's name. */
+export function defaultPublicUrl(settings: Settings): string {
+  if (settings.publicUrl !== '') return settings.publicUrl;
+  const name = settings.host === '' ? hostname() : settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  const secure = settings.httpsPort !== 0;
+  const port = secure ? settings.httpsPort : settings.httpPort;
+  const suffix = port === (secure ? 443 : 80) ? '' : `:${port}`;
+  return `${secure ? 'https' : 'http'}://${name}${suffix}`;
+}
+
+/** @throws ConfigError, MasterKeyError, SchemaTooNew, CmdbUnavailable: each with a sentence for the administrator */
+export async function createContext(loadedSettings: LoadedSettings, log: Logger): Promise<AppContext> {
+  const { settings } = loadedSettings;
+  const clock = systemClock;
+  mkdirSync(settings.dataDir, { recursive: true, mode: 0o750 });
+  const cmdb = await openCmdb(settings.cmdb);
+  try {
+    const applied = await migrate(cmdb);
+    if (applied.length > 0) log.info({ applied }, 'migrated the CMDB');
+    return await connect(loadedSettings, log, cmdb);
+  } catch (error) {
+    await cmdb.close();
+    throw error;
+  }
+
+  async function connect(loaded: LoadedSettings, logger: Logger, opened: AnyCmdb): Promise<AppContext> {
+    const secrets = await loadSecrets(opened, loadMasterKey(settings.masterKey, settings.dataDir), clock);
+    const publicUrl = defaultPublicUrl(settings);
+    // The view SWDPackageCodebase builds the server's own codebases from it.
+    await opened.transaction((session) => writeSetting(session, clock, 'server.publicUrl', publicUrl, 'system'));
+    return {
+      settings,
+      loadedSettings: loaded,
+      log: logger,
+      clock,
+      cmdb: opened,
+      secrets,
+      certificate: await loadCertificate(settings, clock.now()),
+      publicUrl,
+      agents: await AgentDirectory.load(opened),
+      tokens: new AgentTokens(secrets.tokenKey, clock),
+      policies: await PolicyIndex.load(opened, {
+        publicUrl,
+        productVersion: PRODUCT_VERSION,
+        policyIntervalSeconds: settings.policyIntervalSeconds,
+        inventoryIntervalSeconds: settings.inventoryIntervalSeconds,
+      }),
+      packages: await PackageCatalogue.load(opened),
+      sites: await SiteIndex.load(opened),
+      queue: await openEventQueue({
+        cmdb: opened,
+        clock,
+        dataDir: settings.dataDir,
+        maxEvents: settings.queueMaxEvents,
+        maxBytes: settings.queueMaxBytes,
+      }),
+      contacts: new ContactRecorder(opened, clock),
+      counters: new Counters(opened, clock),
+    };
+  }
+}
+
+/** Folders below the data folder, each named once. */
+export const dataFolders = (dataDir: string): { logs: string; packages: string; spool: string } => ({
+  logs: join(dataDir, 'logs'),
+  packages: join(dataDir, 'packages'),
+  spool: join(dataDir, 'spool'),
+});

@@ -1,0 +1,65 @@
+/** The Express application: agents first, then packages, health, API and console. */
+import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { apiRouter } from '../routes/api/index.ts';
+import { AGENT_PAGE_LIST } from '../routes/agent/pages.ts';
+import { agentPages, clientAddress, nextRequestId } from '../routes/agent/dispatch.ts';
+import { consoleRouter } from '../routes/console/index.ts';
+import { healthPages } from '../routes/health.ts';
+import { packageShare } from '../routes/packageShare/packageShare.ts';
+import type { AccessLog } from './accessLog.ts';
+import type { AppContext } from './context.ts';
+
+export function createApp(context: AppContext, accessLog: AccessLog | undefined): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  // Forwarded headers are believed only from the named proxies: anybody else could write them.
+  app.set('trust proxy', context.settings.trustProxy === false ? false : [...context.settings.trustProxy]);
+
+  if (accessLog !== undefined) {
+    app.use((request, response, next) => {
+      accessLog.watch(request, response, clientAddress(request), () => signedInUser(request));
+      next();
+    });
+  }
+  app.use(agentPages(context, AGENT_PAGE_LIST));
+  app.use(packageShare(context));
+  app.use(healthPages(context));
+  app.use(httpsGate(context));
+  app.use('/api/v1', apiRouter(context));
+  app.use(consoleRouter(context));
+  app.use((_request, response) => {
+    response.status(404).type('text/plain').send('There is no such page.\n');
+  });
+  app.use(lastResort(context));
+  return app;
+}
+
+function signedInUser(request: Request): string {
+  return (request as { user?: { name?: string } }).user?.name ?? '-';
+}
+
+const LOOPBACK = /^(127\.|::1$)/;
+
+/** Over plain HTTP, people are served from the machine itself only (house.md, "HTTPS"). */
+function httpsGate(context: AppContext): RequestHandler {
+  return (request, response, next) => {
+    if (request.secure || !context.settings.requireHttps || LOOPBACK.test(clientAddress(request))) return next();
+    const target = context.publicUrl.startsWith('https:') ? ` Use ${context.publicUrl}` : '';
+    response.status(403).type('text/plain').send(`HTTPS is required here.${target}\n`);
+  };
+}
+
+/** What no page handled: the client gets an id, the log the cause. */
+function lastResort(context: AppContext) {
+  return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
+    const status = (error as { status?: number }).status ?? 500;
+    const requestId = nextRequestId();
+    if (status >= 500) context.log.error({ requestId, method: request.method, path: request.path, err: error }, 'a page failed');
+    if (response.headersSent) return next(error);
+    response
+      .status(status)
+      .type('text/plain')
+      .send(status >= 500 ? `The server failed to answer. Request id: ${requestId}\n` : 'The request cannot be served.\n');
+  };
+}

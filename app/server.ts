@@ -1,0 +1,125 @@
+/** A running server: listeners, services, and a stop that cuts no request and loses no event. */
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { ChangeFollower, trimChangeLog } from '../models/changes/changeLog.ts';
+import { AccessLog } from './accessLog.ts';
+import { ConfigError, type LoadedSettings } from './config.ts';
+import type { AppContext } from './context.ts';
+import { createContext, dataFolders } from './createContext.ts';
+import { createApp } from './express.ts';
+import { createLog } from './log.ts';
+import { changeFollowing } from './services/changeFollowing.ts';
+import { eventProcessing } from './services/eventProcessing.ts';
+import { housekeeping } from './services/housekeeping.ts';
+import { packageRefresh } from './services/packageRefresh.ts';
+import type { Service } from './services/service.ts';
+
+/** The `xml=` form of requests needs more than Node's 16 KB of headers. */
+const MAX_HEADER_BYTES = 64 * 1024;
+/** Longer than a balancer keeps its own idle connections (60 s), so that it never writes into one we just closed. */
+const KEEP_ALIVE_MS = 75_000;
+/** How long a stop waits for requests that are under way. */
+const DRAIN_MS = 15_000;
+
+export interface RunningServer {
+  readonly context: AppContext;
+  /** Addresses that answer, the console's first. */
+  readonly urls: string[];
+  stop(): Promise<void>;
+}
+
+/** Starts everything. @throws ConfigError and what `createContext` throws */
+export async function startServer(loaded: LoadedSettings): Promise<RunningServer> {
+  const { settings } = loaded;
+  const log = createLog(settings.logLevel);
+  const context = await createContext(loaded, log);
+  const accessLog = settings.accessLog
+    ? new AccessLog(dataFolders(settings.dataDir).logs, (error) => log.error({ err: error }, 'the access log cannot be written'))
+    : undefined;
+  const app = createApp(context, accessLog) as unknown as RequestListener;
+  const follower = new ChangeFollower(context.cmdb, context.clock);
+  const services: Service[] = [
+    changeFollowing(context, follower),
+    housekeeping(context, () => trimChangeLog(context.cmdb, context.clock)),
+    eventProcessing(context),
+    packageRefresh(context),
+  ];
+
+  const servers: Server[] = [];
+  const urls: string[] = [];
+  try {
+    const options = { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true };
+    if (settings.httpsPort !== 0) {
+      const https = createHttpsServer({ ...options, ...context.certificate.tls, minVersion: 'TLSv1.2' }, app);
+      await listen(https, settings.httpsPort, settings.host);
+      servers.push(https);
+      urls.push(consoleUrl('https', settings.host, settings.httpsPort));
+    }
+    if (settings.httpPort !== 0) {
+      const http = createHttpServer(options, app);
+      await listen(http, settings.httpPort, settings.host);
+      servers.push(http);
+      urls.push(consoleUrl('http', settings.host, settings.httpPort));
+    }
+    for (const service of services) await service.start();
+  } catch (error) {
+    await Promise.allSettled(servers.map(drain));
+    await Promise.allSettled(services.map((service) => service.stop()));
+    await context.queue.stop();
+    await context.cmdb.close();
+    throw error;
+  }
+
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    log.info('stopping: no new connections, waiting for requests under way');
+    await Promise.all(servers.map(drain));
+    for (const service of services.toReversed()) await service.stop();
+    await context.queue.stop();
+    await flushCounts(context);
+    accessLog?.close();
+    await context.cmdb.close();
+    log.info('stopped');
+  };
+  return { context, urls, stop: () => (stopping ??= stop()) };
+}
+
+async function flushCounts(context: AppContext): Promise<void> {
+  const results = await Promise.allSettled([context.contacts.flush(), context.counters.flush()]);
+  for (const result of results) {
+    if (result.status === 'rejected') context.log.error({ err: result.reason }, 'last contacts or counts were not written');
+  }
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explainListen(error, port)));
+    server.listen(port, host === '' ? undefined : host, () => resolve());
+  });
+}
+
+function explainListen(error: NodeJS.ErrnoException, port: number): Error {
+  if (error.code === 'EADDRINUSE') return new ConfigError(`Port ${port} is in use: stop the other program or set NS_HTTP_PORT and NS_HTTPS_PORT.`);
+  if (error.code === 'EACCES') return new ConfigError(`Port ${port} needs more rights than this user has: see docs/deployment.md for ports 80 and 443 without root.`);
+  if (error.code === 'EADDRNOTAVAIL') return new ConfigError('NS_HOST is not an address of this machine.');
+  return error;
+}
+
+/** Stops listening, lets requests finish, closes what is idle; after DRAIN_MS closes the rest. */
+function drain(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const idle = setInterval(() => server.closeIdleConnections(), 50);
+    const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    server.close(() => {
+      clearInterval(idle);
+      clearTimeout(late);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function consoleUrl(scheme: string, host: string, port: number): string {
+  const name = host === '' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `${scheme}://${name}:${port}/Altiris/Console`;
+}

@@ -1,0 +1,29 @@
+/** Writes the batched last contacts and counts, and trims what has served its time. */
+import { utc } from '../../models/clock.ts';
+import type { AppContext } from '../context.ts';
+import { every, type Service } from './service.ts';
+
+const FLUSH_MS = 2000;
+const TRIM_MS = 10 * 60_000;
+const COUNTERS_KEPT_MS = 14 * 24 * 3600_000;
+
+export function housekeeping(context: AppContext, trimChanges: () => Promise<void>): Service {
+  let lastTrim = context.clock.now();
+  let failing = false;
+  const work = async (): Promise<void> => {
+    await context.contacts.flush();
+    await context.counters.flush();
+    failing = false;
+    const now = context.clock.now();
+    if (now - lastTrim < TRIM_MS) return;
+    lastTrim = now;
+    await trimChanges();
+    await context.cmdb.db.deleteFrom('MinuteCounter').where('MinuteAt', '<', utc(now - COUNTERS_KEPT_MS)).execute();
+    await context.cmdb.db.deleteFrom('SignInSession').where('ExpiresAt', '<', utc(now)).execute();
+  };
+  return every(FLUSH_MS, work, (error) => {
+    // Contacts and counts stay in memory until they can be written.
+    if (!failing) context.log.error({ err: error }, 'last contacts and counts cannot be written');
+    failing = true;
+  });
+}

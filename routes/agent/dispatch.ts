@@ -1,0 +1,160 @@
+/**
+ * The agents' tree, `/Altiris/NS/Agent/`: finds the page, runs it, writes the answer. Mounted before sessions, helmet
+ * and compression, each of which would be visible in the cost of a request. Page names are compared without regard to
+ * letter case: agents and tools mix spellings (agent-contract.md section 1).
+ */
+import type { IncomingMessage } from 'node:http';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { AppContext } from '../../app/context.ts';
+import { CmdbUnavailable } from '../../models/cmdb/types.ts';
+import { PROTOCOL_ERRORS, ProtocolError } from '../../models/protocolErrors.ts';
+import { AGENT_PAGES } from '../../wire/paths.ts';
+import { xml, XmlError } from '../../wire/xml.ts';
+import { readBody } from './body.ts';
+import type { AgentAnswer, AgentHandler, AgentPage, AgentRequest } from './page.ts';
+
+const TREE = AGENT_PAGES.toLowerCase();
+const XML_TYPE = 'text/xml; charset=utf-8';
+
+/** Ids are unique within a day and cheap: start time, process, count. */
+const idPrefix = `${Date.now().toString(36)}-${process.pid.toString(36)}-`;
+let idCount = 0;
+export const nextRequestId = (): string => idPrefix + (idCount++).toString(36);
+
+class Incoming implements AgentRequest {
+  readonly raw: IncomingMessage;
+  readonly method: AgentRequest['method'];
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly address: string;
+  readonly secure: boolean;
+  readonly id = nextRequestId();
+  readonly #search: string;
+  #query: Map<string, string> | undefined;
+
+  constructor(request: Request) {
+    const { url } = request;
+    const at = url.indexOf('?');
+    this.raw = request;
+    this.method = request.method as AgentRequest['method'];
+    this.path = at === -1 ? url.slice(TREE.length) : url.slice(TREE.length, at);
+    this.#search = at === -1 ? '' : url.slice(at + 1);
+    this.headers = request.headers;
+    this.address = clientAddress(request);
+    this.secure = request.secure;
+  }
+
+  get query(): ReadonlyMap<string, string> {
+    if (this.#query === undefined) {
+      this.#query = new Map();
+      for (const [name, value] of new URLSearchParams(this.#search)) {
+        const key = name.toLowerCase();
+        if (!this.#query.has(key)) this.#query.set(key, value);
+      }
+    }
+    return this.#query;
+  }
+
+  body(limit: number): Promise<Buffer> {
+    return readBody(this.raw, limit);
+  }
+}
+
+/** Express applies the trusted proxies; an IPv4 client of a dual-stack socket is written as IPv4. */
+export function clientAddress(request: Request): string {
+  const address = request.ip ?? '';
+  return address.startsWith('::ffff:') ? address.slice(7) : address;
+}
+
+export function agentPages(context: AppContext, pages: readonly AgentPage[]): RequestHandler {
+  const byName = new Map<string, AgentPage>();
+  for (const page of pages) {
+    for (const name of page.names) byName.set(name, page);
+  }
+  return (request: Request, response: Response, next: NextFunction) => {
+    const { url } = request;
+    if (url.length < TREE.length || url.slice(0, TREE.length).toLowerCase() !== TREE) return next();
+    const incoming = new Incoming(request);
+    try {
+      const answer = handlerOf(context, byName, incoming)(context, incoming);
+      if (answer instanceof Promise) {
+        answer.then(
+          (settled) => send(response, incoming, settled),
+          (error: unknown) => fail(context, response, incoming, error),
+        );
+      } else send(response, incoming, answer);
+    } catch (error) {
+      fail(context, response, incoming, error);
+    }
+  };
+}
+
+const ok: AgentHandler = () => ({ status: 200 });
+
+function handlerOf(context: AppContext, pages: Map<string, AgentPage>, request: Incoming): AgentHandler {
+  if (!request.secure && context.settings.requireHttps) throw new ProtocolError('httpsRequired');
+  const page = pages.get(request.path.toLowerCase());
+  if (page === undefined) throw new ProtocolError('notFound');
+  // HEAD asks "may I send?"; agents use it (KB 179877).
+  const handler = request.method === 'HEAD' ? (page.HEAD ?? ok) : page[request.method as 'GET' | 'POST'];
+  if (handler === undefined) throw new ProtocolError('methodNotAllowed');
+  return handler;
+}
+
+function send(response: Response, request: AgentRequest, answer: AgentAnswer): void {
+  if (response.headersSent || response.destroyed) return;
+  const body = answer.body ?? '';
+  const headers: Record<string, string | number> = {
+    'Content-Type': answer.type ?? XML_TYPE,
+    'Content-Length': typeof body === 'string' ? Buffer.byteLength(body) : body.length,
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+  };
+  if (answer.headers !== undefined) Object.assign(headers, answer.headers);
+  if (answer.status === 304) delete headers['Content-Length'];
+  // An answer that comes before the body was read leaves bytes on the connection: it cannot be used again.
+  if (!request.raw.complete && request.method === 'POST') headers.Connection = 'close';
+  response.writeHead(answer.status, headers);
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/** One place turns what was thrown into an answer: short text out, cause into the log, once. */
+function fail(context: AppContext, response: Response, request: AgentRequest, thrown: unknown): void {
+  const error = asProtocolError(thrown);
+  const { status, text } = error.entry;
+  const line = { requestId: request.id, page: request.path, address: request.address, code: error.code, err: error.cause };
+  if (status >= 500 && error.code !== 'serverBusy' && error.code !== 'queueFull') context.log.error(line, error.message);
+  else context.log.warn(line, error.message);
+  context.counters.add('refused');
+  send(response, request, {
+    status,
+    body: xml`<error code="${error.code}" requestId="${request.id}">${text}</error>`.text,
+    headers: refusalHeaders(error, request),
+  });
+}
+
+function refusalHeaders(error: ProtocolError, request: AgentRequest): Record<string, string> {
+  const entry: { status: number; retryAfter?: number } = error.entry;
+  const headers: Record<string, string> = { 'X-Request-Id': request.id };
+  if (entry.retryAfter !== undefined) {
+    // Spread by client, so that a refused fleet does not come back all at once.
+    const spread = 1 + (hash(request.headers['x-sma-id']?.toString() ?? request.address) % 100) / 100;
+    headers['Retry-After'] = String(Math.round(entry.retryAfter * spread));
+  }
+  if (entry.status === 401) headers['WWW-Authenticate'] = 'Bearer';
+  if (entry.status === 405) headers.Allow = 'GET, POST, HEAD';
+  return headers;
+}
+
+function hash(text: string): number {
+  let value = 0;
+  for (let index = 0; index < text.length; index++) value = (value * 31 + text.charCodeAt(index)) >>> 0;
+  return value;
+}
+
+function asProtocolError(thrown: unknown): ProtocolError {
+  if (thrown instanceof ProtocolError) return thrown;
+  if (thrown instanceof XmlError) return new ProtocolError('badXml', thrown.message);
+  if (thrown instanceof CmdbUnavailable) return new ProtocolError('unavailable', thrown.message, { cause: thrown.cause });
+  return new ProtocolError('internal', PROTOCOL_ERRORS.internal.text, { cause: thrown });
+}
