@@ -5,7 +5,7 @@ import { recordAudit, type Actor } from '../audit/audit.ts';
 import { utc, type Clock } from '../clock.ts';
 import type { Utc } from '../cmdb/schema.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
-import { rejectInvalid } from '../invalidInput.ts';
+import { rejectFaults } from './faults.ts';
 
 export type ApiScope = 'read' | 'write';
 export const API_SCOPES: readonly ApiScope[] = ['read', 'write'];
@@ -38,7 +38,7 @@ export async function createApiToken(
   actor: Actor,
   input: ApiTokenInput,
 ): Promise<{ guid: Guid; token: string }> {
-  rejectInvalid(faultsOf(input, clock));
+  rejectFaults(faultsOf(input, clock));
   const guid = newGuid();
   const secret = randomBytes(32).toString('base64url');
   const scopes = API_SCOPES.filter((scope) => input.scopes.includes(scope));

@@ -4,7 +4,7 @@ import { recordAudit, type Actor } from '../audit/audit.ts';
 import { utc, type Clock } from '../clock.ts';
 import { isUniqueViolation } from '../cmdb/sql.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
-import { InvalidInput, rejectInvalid } from '../invalidInput.ts';
+import { rejectFaults } from './faults.ts';
 import { hashPassword, passwordFault } from './passwords.ts';
 import { listRoles, readPrivileges } from './roles.ts';
 import { endSessionsOf } from './sessions.ts';
@@ -48,7 +48,7 @@ export async function createUser(
   input: UserInput & { password: string; mustChange: boolean },
 ): Promise<Guid> {
   const fault = passwordFault(input.password, input.name);
-  rejectInvalid({
+  rejectFaults({
     ...(await inputFaults(cmdb, input, undefined)),
     ...(fault === undefined ? {} : { password: fault }),
   });
@@ -74,7 +74,7 @@ export async function createUser(
     });
   } catch (error) {
     // Somebody made the same name between the look and the write.
-    if (isUniqueViolation(error)) throw new InvalidInput({ name: `There is already a user named ${input.name}.` });
+    if (isUniqueViolation(error)) rejectFaults({ name: `There is already a user named ${input.name}.` });
     throw error;
   }
   return guid;
@@ -88,7 +88,7 @@ export async function updateUser(
   guid: Guid,
   input: UserInput,
 ): Promise<boolean> {
-  rejectInvalid(await inputFaults(cmdb, input, guid));
+  rejectFaults(await inputFaults(cmdb, input, guid));
   return cmdb.transaction(async (session) => {
     await lockRoles(session);
     const before = await described(session, guid);
@@ -116,7 +116,7 @@ export async function setPassword(
   const user = await getUser(cmdb, guid);
   if (user === undefined) return false;
   const fault = passwordFault(password, user.name);
-  if (fault !== undefined) throw new InvalidInput({ password: fault });
+  if (fault !== undefined) rejectFaults({ password: fault });
   const hash = await hashPassword(password);
   await cmdb.transaction(async (session) => {
     await session.db
@@ -196,7 +196,7 @@ async function keepAnAdministrator({ db }: Session): Promise<void> {
     .where('ConsoleUser.IsEnabled', '=', 1)
     .execute();
   if (rows.some((row) => readPrivileges(row.Privileges).includes('security'))) return;
-  throw new InvalidInput({
+  return rejectFaults({
     roleGuid: 'This is the last enabled user who may manage users: nobody could undo the change.',
   });
 }

@@ -17,6 +17,8 @@ export interface StoredSession {
   expiresAt: number;
 }
 
+export type KeptSession = StoredSession & { userGuid: Guid | null };
+
 /** A session that has not expired. */
 export async function readSession(
   { db }: Session,
@@ -32,17 +34,23 @@ export async function readSession(
   return row && { data: row.Data, expiresAt: Date.parse(row.ExpiresAt) };
 }
 
-export async function writeSession(
-  session: Session,
-  sessionId: string,
-  stored: StoredSession & { userGuid: Guid | null },
-): Promise<void> {
+/** Writes a session that is new. */
+export async function addSession(session: Session, sessionId: string, stored: KeptSession): Promise<void> {
   await insertOrUpdate(session, 'SignInSession', ['Id'], {
     Id: sessionKey(sessionId),
     UserGuid: stored.userGuid,
     Data: stored.data,
     ExpiresAt: utc(stored.expiresAt),
   });
+}
+
+/** Writes changes of a session that was read before: one that was ended meanwhile stays ended. */
+export async function updateSession({ db }: Session, sessionId: string, stored: KeptSession): Promise<void> {
+  await db
+    .updateTable('SignInSession')
+    .set({ UserGuid: stored.userGuid, Data: stored.data, ExpiresAt: utc(stored.expiresAt) })
+    .where('Id', '=', sessionKey(sessionId))
+    .execute();
 }
 
 /** Moves the expiry only: a session that was ended meanwhile stays ended. */
@@ -63,8 +71,4 @@ export async function endSessionsOf({ db }: Session, userGuid: Guid, exceptSessi
   let sessions = db.deleteFrom('SignInSession').where('UserGuid', '=', userGuid);
   if (exceptSessionId !== undefined) sessions = sessions.where('Id', '<>', sessionKey(exceptSessionId));
   await sessions.execute();
-}
-
-export async function deleteExpiredSessions({ db }: Session, clock: Clock): Promise<void> {
-  await db.deleteFrom('SignInSession').where('ExpiresAt', '<=', utc(clock.now())).execute();
 }
