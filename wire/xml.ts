@@ -43,14 +43,23 @@ export class XmlError extends Error {
   }
 }
 
+/** What a reader is told, in document order. `depth` is 0 for the root element. */
+export interface XmlHandlers {
+  open(name: string, attributes: Readonly<Record<string, string>>, depth: number): void;
+  close?(name: string, depth: number): void;
+  /** A piece of the innermost open element's character data. */
+  text?(chunk: string): void;
+}
+
 /**
- * Reads one document into a small tree.
+ * Reads one document piece by piece, for bodies too large or too many for a tree. What a handler throws goes through.
  * @throws XmlError
  */
-export function parseXml(text: string, limits: XmlLimits = requestLimits): XmlElement {
+export function readXml(chunks: Iterable<string>, handlers: XmlHandlers, limits: XmlLimits = requestLimits): void {
   const parser = new SaxesParser({ xmlns: false, position: true });
-  const open: XmlElement[] = [];
-  let root: XmlElement | undefined;
+  /** Characters of text so far of each open element. */
+  const lengths: number[] = [];
+  const names: string[] = [];
   let elements = 0;
   const fail = (message: string): never => {
     throw new XmlError(message, parser.line, parser.column);
@@ -59,7 +68,8 @@ export function parseXml(text: string, limits: XmlLimits = requestLimits): XmlEl
   parser.on('error', (error) => fail(error.message.replace(/^\d+:\d+: /, '')));
   parser.on('doctype', () => fail('a document type declaration is not accepted'));
   parser.on('opentag', (tag) => {
-    if (open.length >= limits.maxDepth) fail(`more than ${limits.maxDepth} nested elements`);
+    const depth = names.length;
+    if (depth >= limits.maxDepth) fail(`more than ${limits.maxDepth} nested elements`);
     if (++elements > limits.maxElements) fail(`more than ${limits.maxElements} elements`);
     const attributes = tag.attributes as Record<string, string>;
     let count = 0;
@@ -67,25 +77,50 @@ export function parseXml(text: string, limits: XmlLimits = requestLimits): XmlEl
       if (++count > limits.maxAttributes) fail(`more than ${limits.maxAttributes} attributes on one element`);
       if (attributes[name]!.length > limits.maxText) fail(`attribute ${name.slice(0, 40)} is too long`);
     }
-    const element: XmlElement = { name: tag.name, attributes, children: [], text: '' };
-    const parent = open.at(-1);
-    if (parent === undefined) root ??= element;
-    else parent.children.push(element);
-    open.push(element);
+    names.push(tag.name);
+    lengths.push(0);
+    handlers.open(tag.name, attributes, depth);
   });
   const addText = (chunk: string): void => {
-    const element = open.at(-1);
-    if (element === undefined) return;
-    if (element.text.length + chunk.length > limits.maxText) fail(`text of ${element.name} is too long`);
-    element.text += chunk;
+    const depth = names.length - 1;
+    if (depth < 0) return;
+    if ((lengths[depth]! += chunk.length) > limits.maxText) fail(`text of ${names[depth]} is too long`);
+    handlers.text?.(chunk);
   };
   parser.on('text', addText);
   parser.on('cdata', addText);
-  parser.on('closetag', () => void open.pop());
+  parser.on('closetag', () => {
+    lengths.pop();
+    const name = names.pop()!;
+    handlers.close?.(name, names.length);
+  });
 
-  // Saxes skips a leading BOM only at the very start of the first chunk; one write is that chunk.
-  parser.write(text).close();
-  return root ?? fail('no root element');
+  // Saxes skips a leading BOM only at the very start of the first chunk.
+  for (const chunk of chunks) parser.write(chunk);
+  parser.close();
+  if (elements === 0) fail('no root element');
+}
+
+/**
+ * Reads one document into a small tree.
+ * @throws XmlError
+ */
+export function parseXml(text: string, limits: XmlLimits = requestLimits): XmlElement {
+  const open: XmlElement[] = [];
+  let root: XmlElement | undefined;
+  const handlers: XmlHandlers = {
+    open: (name, attributes) => {
+      const element: XmlElement = { name, attributes, children: [], text: '' };
+      const parent = open.at(-1);
+      if (parent === undefined) root ??= element;
+      else parent.children.push(element);
+      open.push(element);
+    },
+    text: (chunk) => void (open.at(-1)!.text += chunk),
+    close: () => void open.pop(),
+  };
+  readXml([text], handlers, limits);
+  return root!;
 }
 
 /** First child of that name; names are compared as written. */
