@@ -22,37 +22,32 @@ export function isTrue(text: string | undefined): boolean {
 }
 
 /**
- * Reads a request. The name of the list of held policies is not published: any element outside `resources` that
- * carries `guid` and `hash` counts.
+ * Reads a request. The name of the list of held policies is not published: any element that carries `guid` and `hash`
+ * counts.
  * @throws XmlError
  */
 export function readPolicyRequest(text: string): PolicyRequest {
   const root = parseXml(text, requestLimits);
-  const request: PolicyRequest = {
-    resources: [],
-    hashes: new Map(),
+  const container = root.children.find(({ name }) => name.toLowerCase() === 'resources');
+  const resources = (container?.children ?? []).filter(({ name }) => name.toLowerCase() === 'resource');
+  const hashes = new Map<Guid, string>();
+  collectHashes(root, hashes);
+  return {
+    resources: resources.map(({ attributes }) => ({
+      guid: parseGuid(attributes.guid),
+      isHost: isTrue(attributes.host),
+    })),
+    hashes,
     compress: isTrue(root.attributes.compress ?? root.attributes.Compress),
     secured: isTrue(root.attributes.securedPolicy),
   };
-  for (const element of root.children) {
-    if (element.name.toLowerCase() === 'resources') readResources(element, request);
-    else readHashes(element, request);
-  }
-  return request;
 }
 
-function readResources(container: XmlElement, request: PolicyRequest): void {
-  for (const { name, attributes } of container.children) {
-    if (name.toLowerCase() !== 'resource') continue;
-    request.resources.push({ guid: parseGuid(attributes.guid), isHost: isTrue(attributes.host) });
-  }
-}
-
-function readHashes(element: XmlElement, request: PolicyRequest): void {
-  const guid = parseGuid(element.attributes.guid);
-  const { hash } = element.attributes;
-  if (guid !== undefined && hash !== undefined) request.hashes.set(guid, hash.toUpperCase());
-  for (const inner of element.children) readHashes(inner, request);
+function collectHashes(element: XmlElement, hashes: Map<Guid, string>): void {
+  const { guid, hash } = element.attributes;
+  const parsed = hash === undefined ? undefined : parseGuid(guid);
+  if (parsed !== undefined) hashes.set(parsed, hash!.toUpperCase());
+  for (const inner of element.children) collectHashes(inner, hashes);
 }
 
 /** The request of an agent that asks for itself in clear, naming the policies it holds. */
