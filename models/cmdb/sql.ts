@@ -129,12 +129,21 @@ export async function insertReturningId<T extends TableName>(session: Session, t
   return Number(result.Id);
 }
 
-/** `LIKE` pattern that finds `text` anywhere; the wildcards of the text itself are taken literally. Use with `likeEscape`. */
+/**
+ * True where `column` holds `text`, wherever, wildcards taken literally; case-insensitive on both engines (SQLite: for
+ * ASCII letters). No index serves it: use it on narrow tables.
+ */
+export function contains(session: Session, column: string, text: string) {
+  if (session.engine === 'mssql') return sql<boolean>`charindex(${text}, ${sql.ref(column)}) > 0`;
+  const pattern = `%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
+  return sql<boolean>`${sql.ref(column)} like ${pattern} escape '\\'`;
+}
+
+/** `LIKE` pattern that finds `text` anywhere. Superseded by `contains`. */
 export function containsPattern(text: string): string {
   return `%${text.replace(/[\\%_[]/g, (character) => `\\${character}`)}%`;
 }
 
-/** `column LIKE pattern ESCAPE '\'`; case-insensitive on both engines (SQLite: for ASCII). */
 export function like(column: string, pattern: string) {
   return sql<boolean>`${sql.ref(column)} like ${pattern} escape '\\'`;
 }
