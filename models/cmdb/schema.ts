@@ -267,7 +267,10 @@ export interface TimelineTable {
   Detail: string;
 }
 
-/** State: pending, allowed, blocked, revoked. At most one allowed key a GUID. No foreign key: a pending machine is no resource yet. */
+/**
+ * State: pending, allowed, blocked, revoked. At most one allowed key a GUID. No foreign key: a pending machine is no resource yet.
+ * DuplicateOfGuid: the computer whose place it asks for. IsKeyOpaque: the key's format cannot prove possession. Wide columns come last.
+ */
 export interface AgentRegistrationTable {
   Guid: Guid;
   ResourceGuid: Guid;
@@ -277,9 +280,8 @@ export interface AgentRegistrationTable {
   Address: string;
   MacAddress: string;
   UserName: string;
-  PolicyKey: string;
   KeyHash: string;
-  RequestXml: string;
+  IsKeyOpaque: Generated<Bit>;
   State: string;
   Reason: string;
   DuplicateOfGuid: Guid | null;
@@ -288,6 +290,8 @@ export interface AgentRegistrationTable {
   FirstSeenAt: Utc;
   LastSeenAt: Utc;
   RequestCount: number;
+  PolicyKey: string;
+  RequestXml: string;
 }
 
 /** SourceKind: none, folder, unc, url. State: new, refreshing, valid, source_missing, access_denied, changed_while_scanning, disabled. */

@@ -338,6 +338,7 @@ CREATE TABLE Timeline (
 CREATE INDEX IX_Timeline_Resource_At ON Timeline (ResourceGuid, At);
 
 -- AgentRegistration: State: pending, allowed, blocked, revoked. At most one allowed key a GUID. No foreign key: a pending machine is no resource yet.
+-- DuplicateOfGuid: the computer whose place it asks for. IsKeyOpaque: the key's format cannot prove possession. Wide columns come last.
 CREATE TABLE AgentRegistration (
   Guid uniqueidentifier NOT NULL,
   ResourceGuid uniqueidentifier NOT NULL,
@@ -347,9 +348,8 @@ CREATE TABLE AgentRegistration (
   Address nvarchar(45) NOT NULL,
   MacAddress nvarchar(32) NOT NULL,
   UserName nvarchar(255) NOT NULL,
-  PolicyKey nvarchar(max) NOT NULL,
   KeyHash nvarchar(64) NOT NULL,
-  RequestXml nvarchar(max) NOT NULL,
+  IsKeyOpaque bit NOT NULL CONSTRAINT DF_AgentRegistration_IsKeyOpaque DEFAULT 0,
   State nvarchar(10) NOT NULL,
   Reason nvarchar(400) NOT NULL,
   DuplicateOfGuid uniqueidentifier NULL,
@@ -358,6 +358,8 @@ CREATE TABLE AgentRegistration (
   FirstSeenAt datetime2(3) NOT NULL,
   LastSeenAt datetime2(3) NOT NULL,
   RequestCount int NOT NULL,
+  PolicyKey nvarchar(max) NOT NULL,
+  RequestXml nvarchar(max) NOT NULL,
   CONSTRAINT PK_AgentRegistration PRIMARY KEY (Guid)
 );
 CREATE INDEX IX_AgentRegistration_State_LastSeenAt ON AgentRegistration (State, LastSeenAt);

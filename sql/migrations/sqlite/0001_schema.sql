@@ -335,6 +335,7 @@ CREATE TABLE Timeline (
 CREATE INDEX IX_Timeline_Resource_At ON Timeline (ResourceGuid, At);
 
 -- AgentRegistration: State: pending, allowed, blocked, revoked. At most one allowed key a GUID. No foreign key: a pending machine is no resource yet.
+-- DuplicateOfGuid: the computer whose place it asks for. IsKeyOpaque: the key's format cannot prove possession. Wide columns come last.
 CREATE TABLE AgentRegistration (
   Guid TEXT NOT NULL,
   ResourceGuid TEXT NOT NULL,
@@ -344,9 +345,8 @@ CREATE TABLE AgentRegistration (
   Address TEXT NOT NULL,
   MacAddress TEXT NOT NULL,
   UserName TEXT NOT NULL COLLATE NOCASE,
-  PolicyKey TEXT NOT NULL,
   KeyHash TEXT NOT NULL,
-  RequestXml TEXT NOT NULL,
+  IsKeyOpaque INTEGER NOT NULL DEFAULT 0,
   State TEXT NOT NULL,
   Reason TEXT NOT NULL,
   DuplicateOfGuid TEXT,
@@ -355,6 +355,8 @@ CREATE TABLE AgentRegistration (
   FirstSeenAt TEXT NOT NULL,
   LastSeenAt TEXT NOT NULL,
   RequestCount INTEGER NOT NULL,
+  PolicyKey TEXT NOT NULL,
+  RequestXml TEXT NOT NULL,
   CONSTRAINT PK_AgentRegistration PRIMARY KEY (Guid)
 ) STRICT;
 CREATE INDEX IX_AgentRegistration_State_LastSeenAt ON AgentRegistration (State, LastSeenAt);
