@@ -1,7 +1,11 @@
 /** Who is calling? GUID, `X-SMA-ID` and bearer must agree (house.md, "agent identity"). */
-import type { Guid } from '../../wire/guid.ts';
+import { parseGuid, type Guid } from '../../wire/guid.ts';
+import { refuse } from '../protocolErrors.ts';
+import type { AddressMatcher } from './addressMatcher.ts';
 import type { AgentDirectory } from './directory.ts';
 import type { AgentTokens } from './tokens.ts';
+
+export { addressMatcher, type AddressMatcher } from './addressMatcher.ts';
 
 export interface CallerFacts {
   /** Value of the Authorization header, if any. */
@@ -20,17 +24,56 @@ export interface AgentIdentity {
   proof: 'key' | 'legacy';
 }
 
-/** True when the address lies in one of the configured ranges. Build once, ask often. */
-export type AddressMatcher = (address: string) => boolean;
-
-export function addressMatcher(_ranges: readonly string[]): AddressMatcher {
-  throw new Error('not built yet');
+/**
+ * Runs on every agent request: a few map look-ups and compares, no SQL.
+ * @throws ProtocolError badGuid, identityMismatch, notAuthenticated, notRegistered, pending, blocked
+ */
+export function identify(
+  deps: { agents: AgentDirectory; tokens: AgentTokens; isLegacy: AddressMatcher },
+  facts: CallerFacts,
+): AgentIdentity {
+  const bearer = bearerOf(deps.tokens, facts.authorization);
+  const guid = agreedGuid(facts, bearer?.guid);
+  const entry = deps.agents.get(guid);
+  if (entry === undefined) refuse('notRegistered', `${guid} is not registered`);
+  if (entry.state === 'pending') refuse('pending', `${guid} awaits approval`);
+  if (entry.state !== 'allowed') refuse('blocked', `${guid} is ${entry.state}`);
+  if (bearer !== undefined) {
+    // The bearer names the key that proved itself: with another key in its place the bearer ends at once.
+    if (bearer.keyHash !== entry.keyHash)
+      refuse('notAuthenticated', `bearer of ${guid} is for a key that was replaced`);
+    return { guid, proof: 'key' };
+  }
+  // A GUID is not a secret (section 7, item 4): alone it serves those agents only that have nothing better, from ranges
+  // that an administrator named. An agent whose key can prove itself is not to be impersonated from there.
+  if (!entry.canProve && deps.isLegacy(facts.address)) return { guid, proof: 'legacy' };
+  refuse('notAuthenticated', `${guid} sent no bearer`);
 }
 
-/** @throws ProtocolError badGuid, identityMismatch, notAuthenticated, notRegistered, pending, blocked */
-export function identify(
-  _deps: { agents: AgentDirectory; tokens: AgentTokens; isLegacy: AddressMatcher },
-  _facts: CallerFacts,
-): AgentIdentity {
-  throw new Error('not built yet');
+function bearerOf(tokens: AgentTokens, authorization: string | undefined): { guid: Guid; keyHash: string } | undefined {
+  const token = credentialsOf('Bearer', authorization);
+  if (token === undefined) return undefined;
+  return tokens.readBearer(token) ?? refuse('notAuthenticated', 'the bearer is not valid, or not any more');
+}
+
+/** What follows the scheme's name in an Authorization header; `undefined` when the header is of another scheme. */
+export function credentialsOf(scheme: string, authorization: string | undefined): string | undefined {
+  if (authorization === undefined || authorization.charCodeAt(scheme.length) !== 32) return undefined;
+  const named = authorization.slice(0, scheme.length);
+  if (named !== scheme && named.toLowerCase() !== scheme.toLowerCase()) return undefined;
+  return authorization.slice(scheme.length + 1).trim();
+}
+
+/** The one GUID that header, query, body and proof name. @throws ProtocolError badGuid, identityMismatch */
+export function agreedGuid(facts: Pick<CallerFacts, 'smaId' | 'named'>, proven?: Guid): Guid {
+  let agreed = proven;
+  const agree = (other: Guid | undefined): void => {
+    if (other === undefined) return;
+    if (agreed !== undefined && agreed !== other) refuse('identityMismatch', `${agreed} and ${other} are both named`);
+    agreed = other;
+  };
+  if (facts.smaId !== undefined && facts.smaId !== '')
+    agree(parseGuid(facts.smaId) ?? refuse('badGuid', 'X-SMA-ID is not a GUID'));
+  for (const named of facts.named) agree(named);
+  return agreed ?? refuse('badGuid', 'no computer is named');
 }

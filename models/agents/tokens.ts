@@ -1,32 +1,146 @@
 /**
  * Short-lived proofs of the server's own making: challenges, bearers and download tokens. All are HMACs under a key
  * that every node shares, so that any node can check what another has issued, without a look-up.
+ *
+ * A token is base64url of its facts followed by their HMAC-SHA256, cut to 128 bits. Each purpose has a key of its own,
+ * so that a token of one kind can never pass for another.
  */
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Guid } from '../../wire/guid.ts';
 import type { Clock } from '../clock.ts';
 
+const CHALLENGE_MS = 2 * 60_000;
+const BEARER_MS = 60 * 60_000;
+const DOWNLOAD_MS = 24 * 60 * 60_000;
+/** A download token is good until a full hour, so that an address stays the same for resumed downloads within it. */
+const DOWNLOAD_STEP_MS = 60 * 60_000;
+
+const MAC_BYTES = 16;
+const TIME_BYTES = 6;
+const GUID_BYTES = 16;
+const KEY_HASH_BYTES = 32;
+
+/** Verified bearers kept, so that a busy agent's is hashed once; the oldest go first. About 400 bytes each. */
+const BEARERS_KEPT = 50_000;
+
+interface Bearer {
+  readonly guid: Guid;
+  readonly keyHash: string;
+  readonly expiresAt: number;
+}
+
 export class AgentTokens {
-  constructor(_tokenKey: Buffer, _clock: Clock) {}
+  readonly #clock: Clock;
+  readonly #challenges: Sealer;
+  readonly #bearers: Sealer;
+  readonly #downloads: Sealer;
+  readonly #verified = new Map<string, Bearer>();
+
+  constructor(tokenKey: Buffer, clock: Clock) {
+    this.#clock = clock;
+    this.#challenges = new Sealer(tokenKey, 'challenge', TIME_BYTES + 16);
+    this.#bearers = new Sealer(tokenKey, 'bearer', TIME_BYTES + GUID_BYTES + KEY_HASH_BYTES);
+    this.#downloads = new Sealer(tokenKey, 'download', TIME_BYTES + 2 * GUID_BYTES);
+  }
+
   /** A challenge that an agent signs; valid for two minutes. */
   newChallenge(): string {
-    throw new Error('not built yet');
+    return this.#challenges.seal(timeBytes(this.#clock.now() + CHALLENGE_MS), randomBytes(16));
   }
-  isFreshChallenge(_challenge: string): boolean {
-    throw new Error('not built yet');
+
+  isFreshChallenge(challenge: string): boolean {
+    const facts = this.#challenges.open(challenge);
+    return facts !== undefined && this.#isAhead(timeAt(facts));
   }
-  /** Bearer for an hour, bound to the computer and to the key that proved it. */
-  issueBearer(_guid: Guid, _keyHash: string): { token: string; expiresInSeconds: number } {
-    throw new Error('not built yet');
+
+  /** Bearer for an hour, bound to the computer and to the key that proved it (SHA-256, hex). */
+  issueBearer(guid: Guid, keyHash: string): { token: string; expiresInSeconds: number } {
+    const key = Buffer.from(keyHash, 'hex');
+    if (key.length !== KEY_HASH_BYTES) throw new RangeError('a bearer is bound to a SHA-256 in hex');
+    const token = this.#bearers.seal(timeBytes(this.#clock.now() + BEARER_MS), guidBytes(guid), key);
+    return { token, expiresInSeconds: BEARER_MS / 1000 };
   }
+
   /** The computer and key hash that a valid bearer names. */
-  readBearer(_token: string): { guid: Guid; keyHash: string } | undefined {
-    throw new Error('not built yet');
+  readBearer(token: string): { guid: Guid; keyHash: string } | undefined {
+    const known = this.#verified.get(token);
+    if (known !== undefined) {
+      if (this.#isAhead(known.expiresAt)) return known;
+      this.#verified.delete(token);
+      return undefined;
+    }
+    const facts = this.#bearers.open(token);
+    if (facts === undefined || !this.#isAhead(timeAt(facts))) return undefined;
+    const bearer: Bearer = {
+      guid: guidAt(facts, TIME_BYTES),
+      keyHash: facts.toString('hex', TIME_BYTES + GUID_BYTES),
+      expiresAt: timeAt(facts),
+    };
+    if (this.#verified.size >= BEARERS_KEPT) this.#verified.delete(this.#verified.keys().next().value!);
+    this.#verified.set(token, bearer);
+    return bearer;
   }
+
   /** Token for the path of a download, made for one agent and one package; valid for a day. URL-safe. */
-  issueDownloadToken(_guid: Guid, _packageGuid: Guid): string {
-    throw new Error('not built yet');
+  issueDownloadToken(guid: Guid, packageGuid: Guid): string {
+    const expiresAt = Math.ceil((this.#clock.now() + DOWNLOAD_MS) / DOWNLOAD_STEP_MS) * DOWNLOAD_STEP_MS;
+    return this.#downloads.seal(timeBytes(expiresAt), guidBytes(guid), guidBytes(packageGuid));
   }
-  readDownloadToken(_token: string): { guid: Guid; packageGuid: Guid } | undefined {
-    throw new Error('not built yet');
+
+  readDownloadToken(token: string): { guid: Guid; packageGuid: Guid } | undefined {
+    const facts = this.#downloads.open(token);
+    if (facts === undefined || !this.#isAhead(timeAt(facts))) return undefined;
+    return { guid: guidAt(facts, TIME_BYTES), packageGuid: guidAt(facts, TIME_BYTES + GUID_BYTES) };
   }
+
+  #isAhead(time: number): boolean {
+    return time > this.#clock.now();
+  }
+}
+
+/** Facts of a fixed size with their HMAC, under a key for one purpose. */
+class Sealer {
+  readonly #key: Buffer;
+  readonly #factBytes: number;
+  readonly #textLength: number;
+
+  constructor(tokenKey: Buffer, purpose: string, factBytes: number) {
+    this.#key = createHmac('sha256', tokenKey).update(`notification-server ${purpose} v1`).digest();
+    this.#factBytes = factBytes;
+    this.#textLength = Math.ceil(((factBytes + MAC_BYTES) * 4) / 3);
+  }
+
+  seal(...facts: Buffer[]): string {
+    const joined = Buffer.concat(facts);
+    return Buffer.concat([joined, this.#mac(joined)]).toString('base64url');
+  }
+
+  open(text: string): Buffer | undefined {
+    // The decoder skips what is not base64url; both lengths together refuse such a text.
+    if (text.length !== this.#textLength) return undefined;
+    const bytes = Buffer.from(text, 'base64url');
+    if (bytes.length !== this.#factBytes + MAC_BYTES) return undefined;
+    const facts = bytes.subarray(0, this.#factBytes);
+    return timingSafeEqual(bytes.subarray(this.#factBytes), this.#mac(facts)) ? facts : undefined;
+  }
+
+  #mac(facts: Buffer): Buffer {
+    return createHmac('sha256', this.#key).update(facts).digest().subarray(0, MAC_BYTES);
+  }
+}
+
+function timeBytes(milliseconds: number): Buffer {
+  const bytes = Buffer.allocUnsafe(TIME_BYTES);
+  bytes.writeUIntBE(milliseconds, 0, TIME_BYTES);
+  return bytes;
+}
+
+/** Every token begins with the time at which it ends. */
+const timeAt = (facts: Buffer): number => facts.readUIntBE(0, TIME_BYTES);
+
+const guidBytes = (guid: Guid): Buffer => Buffer.from(guid.replaceAll('-', ''), 'hex');
+
+function guidAt(facts: Buffer, at: number): Guid {
+  const hex = facts.toString('hex', at, at + GUID_BYTES);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}` as Guid;
 }
