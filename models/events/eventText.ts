@@ -1,0 +1,103 @@
+/**
+ * The text of an event's body. Agents send UTF-8 or UTF-16, with a byte order mark or without, and sometimes control
+ * characters that no XML document may hold; the original lost the whole event for one of those (KB 151953), so here they
+ * are left out and the event is flagged.
+ */
+import { closeSync, openSync, readSync } from 'node:fs';
+
+export type EventBody = Uint8Array | { readonly file: string };
+
+/** Told while the text is read. */
+export interface TextFlags {
+  /** Characters that XML forbids were left out. */
+  stripped: boolean;
+}
+
+type Decoder = InstanceType<typeof TextDecoder>;
+
+const CHUNK = 256 * 1024;
+/** The longest character reference, `&#x10FFFF;`, with some leading zeros. */
+const LONGEST_REFERENCE = 16;
+
+// eslint-disable-next-line no-control-regex
+const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/;
+const ALL_FORBIDDEN = new RegExp(FORBIDDEN, 'g');
+const REFERENCE = /&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}));/gi;
+
+/** The body's text, in pieces: one for a body in memory, many for a file, which is never held whole. */
+export function* eventText(body: EventBody, flags: TextFlags): Generator<string> {
+  if (body instanceof Uint8Array) {
+    yield clean(decoderFor(body).decode(body), flags);
+    return;
+  }
+  let held = '';
+  for (const piece of fileText(body.file)) {
+    const text = held + piece;
+    // A reference that is cut in two by the end of a piece waits for its other half.
+    const open = text.lastIndexOf('&');
+    const cut = open !== -1 && open > text.length - LONGEST_REFERENCE ? open : text.length;
+    held = text.slice(cut);
+    yield clean(text.slice(0, cut), flags);
+  }
+  yield clean(held, flags);
+}
+
+function* fileText(file: string): Generator<string> {
+  const descriptor = openSync(file, 'r');
+  try {
+    const buffer = new Uint8Array(CHUNK);
+    let decoder: Decoder | undefined;
+    for (;;) {
+      const length = readSync(descriptor, buffer, 0, CHUNK, null);
+      const bytes = buffer.subarray(0, length);
+      decoder ??= decoderFor(bytes);
+      const text = decoder.decode(bytes, { stream: length > 0 });
+      if (text !== '') yield text;
+      if (length === 0) return;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** By byte order mark, else by how `<` looks in UTF-16, else by the XML declaration, else UTF-8. */
+function decoderFor(bytes: Uint8Array): Decoder {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le');
+  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be');
+  if (first === 0x3c && second === 0) return new TextDecoder('utf-16le');
+  if (first === 0 && second === 0x3c) return new TextDecoder('utf-16be');
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 200)).toString('latin1');
+  const declared = /^(?:\xef\xbb\xbf)?<\?xml[^>]*?\bencoding=["']([\w.-]+)["']/.exec(head)?.[1]?.toLowerCase();
+  // An eight-bit document that declares UTF-16 was converted on its way: it is UTF-8 now.
+  if (declared === undefined || declared === 'utf-8' || declared.startsWith('utf-16')) return new TextDecoder();
+  try {
+    return new TextDecoder(declared);
+  } catch {
+    return new TextDecoder();
+  }
+}
+
+function clean(text: string, flags: TextFlags): string {
+  let cleaned = text;
+  if (FORBIDDEN.test(cleaned)) {
+    flags.stripped = true;
+    cleaned = cleaned.replace(ALL_FORBIDDEN, '');
+  }
+  if (!cleaned.includes('&#')) return cleaned;
+  return cleaned.replace(REFERENCE, (reference, hex: string | undefined, decimal: string | undefined) => {
+    if (isXmlCharacter(hex === undefined ? Number(decimal) : parseInt(hex, 16))) return reference;
+    flags.stripped = true;
+    return '';
+  });
+}
+
+function isXmlCharacter(code: number): boolean {
+  if (code < 0x20) return code === 9 || code === 10 || code === 13;
+  return code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) && code !== 0xfffe && code !== 0xffff;
+}
+
+/** The first `maxBytes` of a body as text, for a person to read. */
+export function bodyPreview(body: Uint8Array): string {
+  return decoderFor(body).decode(body);
+}

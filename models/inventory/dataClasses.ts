@@ -1,0 +1,62 @@
+/**
+ * The data classes that the CMDB defines. An event can only fill their tables: names of tables and columns come from
+ * here, never from an event.
+ */
+import type { Guid } from '../../wire/guid.ts';
+import type { Session } from '../cmdb/types.ts';
+
+export interface DataClassColumn {
+  name: string;
+  /** text, int or time. */
+  dataType: string;
+  maxLength: number | undefined;
+}
+
+export interface DataClass {
+  guid: Guid;
+  name: string;
+  table: string;
+  kind: string;
+  isMultiRow: boolean;
+  /** Column N of a row is entry N; a hole is a position without a column. */
+  columns: (DataClassColumn | undefined)[];
+}
+
+export class DataClasses {
+  readonly #byGuid: ReadonlyMap<Guid, DataClass>;
+  readonly #byName: ReadonlyMap<string, DataClass>;
+
+  constructor(classes: readonly DataClass[]) {
+    this.#byGuid = new Map(classes.map((dataClass) => [dataClass.guid, dataClass]));
+    this.#byName = new Map(classes.map((dataClass) => [dataClass.name.toLowerCase(), dataClass]));
+  }
+
+  static async load(session: Session): Promise<DataClasses> {
+    const classes = await session.db.selectFrom('DataClass').selectAll().execute();
+    const columns = await session.db.selectFrom('DataClassColumn').selectAll().orderBy('Position').execute();
+    const byGuid = new Map<Guid, DataClass>();
+    for (const row of classes) {
+      const { Guid: guid, Name: name, DataTableName: table, Kind: kind } = row;
+      byGuid.set(guid, { guid, name, table, kind, isMultiRow: row.IsMultiRow === 1, columns: [] });
+    }
+    for (const row of columns) {
+      const column = { name: row.Name, dataType: row.DataType, maxLength: row.MaxLength ?? undefined };
+      const dataClass = byGuid.get(row.DataClassGuid);
+      if (dataClass !== undefined) dataClass.columns[row.Position] = column;
+    }
+    return new DataClasses([...byGuid.values()]);
+  }
+
+  /** By GUID; by name only when the event gives no GUID: a class whose definition changed has the same name. */
+  find(guid: Guid | undefined, name: string): DataClass | undefined {
+    return guid === undefined ? this.#byName.get(name.toLowerCase()) : this.#byGuid.get(guid);
+  }
+
+  get(guid: Guid): DataClass | undefined {
+    return this.#byGuid.get(guid);
+  }
+
+  all(): DataClass[] {
+    return [...this.#byGuid.values()];
+  }
+}
