@@ -21,6 +21,13 @@ export interface ApiToken {
   lastUsedAt: Utc | null;
 }
 
+export type ApiTokenState = 'active' | 'expired' | 'revoked';
+
+export function apiTokenState({ expiresAt, revokedAt }: ApiToken, clock: Clock): ApiTokenState {
+  if (revokedAt !== null) return 'revoked';
+  return expiresAt !== null && Date.parse(expiresAt) <= clock.now() ? 'expired' : 'active';
+}
+
 export interface ApiTokenInput {
   name: string;
   scopes: readonly string[];
