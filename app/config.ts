@@ -87,6 +87,7 @@ export const SETTINGS = {
   tlsPfxFile: { env: 'NS_TLS_PFX_FILE', parse: text, default: '', help: 'Certificate and key as PFX (PKCS #12), instead of the PEM pair.' },
   tlsPassphrase: { env: 'NS_TLS_PASSPHRASE', parse: text, default: '', secret: true, help: 'Passphrase of the private key or PFX.' },
   legacyAgents: { env: 'NS_LEGACY_AGENTS', parse: addressRanges, default: '', help: 'Address ranges from which agents that cannot prove a key (the original ones) are identified by GUID alone.' },
+  registrationsPerMinute: { env: 'NS_REGISTRATIONS_PER_MINUTE', parse: integer(0, 1_000_000), default: '60', help: 'Unknown computers that one address may bring in a minute without a valid enrolment token; 0 sets no limit.' },
   masterKey: { env: 'NS_MASTER_KEY', parse: text, default: '', secret: true, help: 'Base64 of 32 bytes that wrap the secrets in the CMDB; all nodes need the same. Empty: master.key in the data folder, made at first start.' },
   adminPassword: { env: 'NS_ADMIN_PASSWORD', parse: text, default: '', secret: true, help: 'Password of the first administrator (user admin), used only while no console user exists. Empty: a one-time password is printed.' },
   logLevel: { env: 'NS_LOG_LEVEL', parse: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), default: 'info', help: 'Least severe level that is logged.' },
