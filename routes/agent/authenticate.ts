@@ -1,0 +1,60 @@
+/**
+ * Authenticate.aspx, ours (wire/proof.ts): an agent signs a challenge with the key that was pinned at its registration
+ * and gets a bearer for an hour, because a signature on each request would cost too much (house.md, "agent identity").
+ */
+import type { AppContext } from '../../app/context.ts';
+import { agreedGuid } from '../../models/agents/identify.ts';
+import { isSignedBy } from '../../models/agents/keys.ts';
+import { keysOf, type KeyedRegistration } from '../../models/agents/registrationStore.ts';
+import { refuse } from '../../models/protocolErrors.ts';
+import { parseGuid, type Guid } from '../../wire/guid.ts';
+import { SMA_ID } from '../../wire/paths.ts';
+import { proofText } from '../../wire/proof.ts';
+import { parseXml, xml, XML_DECLARATION, type XmlElement } from '../../wire/xml.ts';
+import type { AgentAnswer, AgentPage, AgentRequest } from './page.ts';
+import { bodyText } from './requestText.ts';
+
+const BODY_LIMIT = 16 * 1024;
+
+export const authenticate: AgentPage = {
+  names: ['authenticate.aspx'],
+  GET: (context, request) => {
+    requireTls(context, request);
+    return { status: 200, body: XML_DECLARATION + xml`<challenge value="${context.tokens.newChallenge()}"/>`.text };
+  },
+  POST: async (context, request) => {
+    requireTls(context, request);
+    return prove(context, request, parseXml(await bodyText(request, BODY_LIMIT)));
+  },
+};
+
+async function prove(context: AppContext, request: AgentRequest, proof: XmlElement): Promise<AgentAnswer> {
+  if (proof.name !== 'proof') refuse('badRequest', `root element is ${proof.name.slice(0, 40)}`);
+  const { challenge = '', signature = '' } = proof.attributes;
+  const guid = callerNamed(request, proof);
+  if (!context.tokens.isFreshChallenge(challenge)) refuse('notAuthenticated', 'the challenge is not ours, or too old');
+  if (context.agents.get(guid) === undefined) refuse('notRegistered', `${guid} is not registered`);
+  const text = proofText(guid, challenge, context.secrets.publicKeyBlob);
+  const signer = (await keysOf(context.cmdb, guid)).find(({ policyKey }) => isSignedBy(policyKey, text, signature));
+  if (signer === undefined) refuse('notAuthenticated', `no key of ${guid} made that signature`);
+  admit(guid, signer);
+  const { token, expiresInSeconds } = context.tokens.issueBearer(guid, signer.keyHash);
+  return { status: 200, body: XML_DECLARATION + xml`<bearer token="${token}" expires="${expiresInSeconds}"/>`.text };
+}
+
+function callerNamed(request: AgentRequest, proof: XmlElement): Guid {
+  const named = parseGuid(proof.attributes.guid) ?? refuse('badGuid', 'guid of the proof');
+  const smaId = request.headers[SMA_ID];
+  return agreedGuid({ smaId: typeof smaId === 'string' ? smaId : undefined, named: [named] });
+}
+
+/** The signature tells which registration is speaking: a duplicate's key is as good a proof, of somebody who must wait. */
+function admit(guid: Guid, { state }: KeyedRegistration): void {
+  if (state === 'pending') refuse('pending', `${guid} proved a key that awaits approval`);
+  if (state !== 'allowed') refuse('blocked', `${guid} proved a key that is ${state}`);
+}
+
+/** A bearer is worth what the agent is: it travels over TLS only. */
+function requireTls(context: AppContext, request: AgentRequest): void {
+  if (!request.secure && context.settings.requireHttps) refuse('httpsRequired');
+}
