@@ -78,7 +78,7 @@ describe('schedules', () => {
   });
 
   it('read the sample of the management API', () => {
-    const text = readFileSync(new URL('./fixtures/11-schedule-trigger.xml', import.meta.url), 'utf8');
+    const text = readFileSync(new URL('../fixtures/protocol/11-schedule-trigger.xml', import.meta.url), 'utf8');
     expect(readSchedule(text).triggers).to.deep.equal([{ ...daily, begin: '2030-01-01 09:00:00' }]);
   });
 
