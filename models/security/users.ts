@@ -2,7 +2,7 @@
 import type { SelectQueryBuilder } from 'kysely';
 import type { Guid } from '../../wire/guid.ts';
 import type { Schema, Utc } from '../cmdb/schema.ts';
-import { containsPattern, like, page } from '../cmdb/sql.ts';
+import { contains, page } from '../cmdb/sql.ts';
 import type { Session } from '../cmdb/types.ts';
 import { readPrivileges, type Privilege } from './roles.ts';
 
@@ -84,9 +84,9 @@ export interface UserQuery {
   offset: number;
   limit: number;
   sort: string;
-  dir: 'asc' | 'desc';
+  descending: boolean;
   /** Finds the text in name and full name. */
-  q: string;
+  search: string;
   /** By filter name: `state` (enabled, disabled), `role` (GUID). */
   filters: Readonly<Record<string, string>>;
 }
@@ -104,13 +104,14 @@ const SORT_COLUMNS = {
 type UserTables = Pick<Schema, 'ConsoleUser' | 'Role'>;
 
 function narrowed<O>(
+  session: Session,
   query: SelectQueryBuilder<UserTables, 'ConsoleUser' | 'Role', O>,
-  { q, filters }: UserQuery,
+  { search, filters }: UserQuery,
 ): SelectQueryBuilder<UserTables, 'ConsoleUser' | 'Role', O> {
   let narrow = query;
-  if (q !== '') {
-    const pattern = containsPattern(q);
-    narrow = narrow.where((is) => is.or([like('ConsoleUser.Name', pattern), like('ConsoleUser.DisplayName', pattern)]));
+  if (search !== '') {
+    const holds = (column: string) => contains(session, column, search);
+    narrow = narrow.where((is) => is.or([holds('ConsoleUser.Name'), holds('ConsoleUser.DisplayName')]));
   }
   if (filters.state !== undefined) {
     narrow = narrow.where('ConsoleUser.IsEnabled', '=', filters.state === 'enabled' ? 1 : 0);
@@ -121,13 +122,13 @@ function narrowed<O>(
 
 export async function listUsers(session: Session, query: UserQuery): Promise<{ rows: ConsoleUser[]; total: number }> {
   const column = SORT_COLUMNS[query.sort as keyof typeof SORT_COLUMNS] ?? SORT_COLUMNS.name;
-  const ordered = narrowed(users(session), query).orderBy(column, query.dir);
+  const ordered = narrowed(session, users(session), query).orderBy(column, query.descending ? 'desc' : 'asc');
   const unambiguous = column === SORT_COLUMNS.name ? ordered : ordered.orderBy('ConsoleUser.Name');
   const rows = await page(session, unambiguous, query.offset, query.limit).execute();
   const counted = session.db
     .selectFrom('ConsoleUser')
     .innerJoin('Role', 'Role.Guid', 'ConsoleUser.RoleGuid')
     .select((is) => is.fn.countAll().as('Total'));
-  const { Total } = await narrowed(counted, query).executeTakeFirstOrThrow();
+  const { Total } = await narrowed(session, counted, query).executeTakeFirstOrThrow();
   return { rows: rows.map(toUser), total: Number(Total) };
 }

@@ -1,0 +1,54 @@
+/** What can stand in a cell of a table or behind a term of a fact list; views/partials/cells.ejs draws it. */
+import type { Guid } from '../../wire/guid.ts';
+import { stateLook } from './states.ts';
+
+export type Cell =
+  | string
+  | number
+  | null
+  | { kind: 'link'; text: string; href: string; note?: string }
+  /** `detail` is a sentence for the title, for example why a package is invalid. */
+  | { kind: 'state'; state: string; detail?: string }
+  /** Relative in the text, exact in the title. `none` stands there when the time is null. */
+  | { kind: 'time'; at: string | null; none?: string }
+  | { kind: 'bytes'; bytes: number | null }
+  | { kind: 'number'; value: number | null; unit?: string; href?: string }
+  | { kind: 'span'; milliseconds: number | null }
+  | { kind: 'guid'; guid: Guid | null }
+  /** Monospace: hashes, paths, addresses, command lines. */
+  | { kind: 'code'; text: string; copy?: boolean }
+  | { kind: 'progress'; done: number; total: number; unit?: string }
+  | { kind: 'text'; text: string; note?: string }
+  /** Wraps, and is never cut. */
+  | { kind: 'prose'; text: string };
+
+/** What an export writes for a cell. */
+export function cellValue(cell: Cell): string | number | null {
+  if (cell === null || typeof cell !== 'object') return cell;
+  switch (cell.kind) {
+    case 'state':
+      return stateLook(cell.state).label;
+    case 'time':
+      return cell.at;
+    case 'bytes':
+      return cell.bytes;
+    case 'number':
+      return cell.value;
+    case 'span':
+      return cell.milliseconds === null ? null : Math.round(cell.milliseconds / 1000);
+    case 'guid':
+      return cell.guid;
+    case 'progress':
+      return cell.total === 0 ? null : `${cell.done}/${cell.total}`;
+    default:
+      return cell.text;
+  }
+}
+
+/** Numbers stand at the right edge, under one another. */
+export function isNumeric(cell: Cell): boolean {
+  return (
+    typeof cell === 'number' ||
+    (cell !== null && typeof cell === 'object' && ['bytes', 'number', 'span'].includes(cell.kind))
+  );
+}

@@ -1,0 +1,34 @@
+/** The rows that a list's action is for: the row of the button, the ticked ones, or all that match. */
+import type { Request } from 'express';
+import type { ListDefinition } from './list.ts';
+import { readListQuery } from './listQuery.ts';
+import { PageError } from './pageError.ts';
+
+const ROWS_AT_ONCE = 1000;
+
+/**
+ * Keys of the chosen rows, from the list's form: `only` (a row's own button), `all` with `matching` (search and
+ * filters), or the ticked `id`s. @throws PageError when nothing is chosen
+ */
+export async function selection<Row>(request: Request, definition: ListDefinition<Row>): Promise<string[]> {
+  const { only, all, matching, id } = (request.body ?? {}) as Record<string, string | string[] | undefined>;
+  if (typeof only === 'string' && only !== '') return [only];
+  const keys = all === '1' ? await everyMatch(definition, String(matching ?? '')) : [id ?? []].flat();
+  if (keys.length > 0) return keys;
+  throw new PageError(
+    422,
+    'Nothing is chosen',
+    `No ${definition.noun[0]} was ticked, so nothing was changed.`,
+    'Go back and tick at least one.',
+  );
+}
+
+async function everyMatch<Row>(definition: ListDefinition<Row>, matching: string): Promise<string[]> {
+  const query = readListQuery(new URLSearchParams(matching), definition);
+  const keys: string[] = [];
+  for (;;) {
+    const { rows } = await definition.fetch({ ...query, offset: keys.length, limit: ROWS_AT_ONCE });
+    keys.push(...rows.map((row) => definition.key!(row)));
+    if (rows.length < ROWS_AT_ONCE) return keys;
+  }
+}

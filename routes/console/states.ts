@@ -1,0 +1,61 @@
+/** The one table of states: the same icon, word and tone for a state on every page. */
+export type Tone = 'ok' | 'warn' | 'bad' | 'busy' | 'idle';
+
+export interface StateLook {
+  icon: string;
+  label: string;
+  tone: Tone;
+}
+
+const ok = (label: string): StateLook => ({ icon: 'check', label, tone: 'ok' });
+const warn = (label: string): StateLook => ({ icon: 'warning', label, tone: 'warn' });
+const bad = (label: string): StateLook => ({ icon: 'error', label, tone: 'bad' });
+const busy = (label: string): StateLook => ({ icon: 'progress', label, tone: 'busy' });
+const idle = (label: string, icon = 'off'): StateLook => ({ icon, label, tone: 'idle' });
+
+const STATES: Readonly<Record<string, StateLook>> = {
+  // Registration
+  pending: { icon: 'clock', label: 'Pending', tone: 'warn' },
+  allowed: ok('Allowed'),
+  blocked: { icon: 'blocked', label: 'Blocked', tone: 'bad' },
+  revoked: idle('Revoked', 'blocked'),
+  expired: idle('Expired', 'clock'),
+  // Packages
+  new: idle('New', 'clock'),
+  refreshing: busy('Refreshing'),
+  valid: ok('Ready'),
+  source_missing: bad('Source missing'),
+  access_denied: bad('Access denied'),
+  changed_while_scanning: warn('Changed while scanning'),
+  // Deliveries
+  received: idle('Received', 'clock'),
+  downloading: busy('Downloading'),
+  downloaded: busy('Downloaded'),
+  download_failed: bad('Download failed'),
+  running: busy('Running'),
+  succeeded: ok('Succeeded'),
+  failed: bad('Failed'),
+  // Computers
+  active: ok('Active'),
+  silent: warn('Silent'),
+  never: idle('Never seen', 'clock'),
+  retired: idle('Retired'),
+  // Users, policies, rules, tokens
+  enabled: ok('Enabled'),
+  disabled: idle('Disabled'),
+  locked: { icon: 'lock', label: 'Locked', tone: 'warn' },
+  on: ok('On'),
+  off: idle('Off'),
+  // Health
+  ok: ok('OK'),
+  warning: warn('Warning'),
+  error: bad('Problem'),
+  // Events
+  bad: bad('Bad'),
+  waiting: { icon: 'clock', label: 'Waiting', tone: 'busy' },
+};
+
+/** A state nobody put into the table is shown as it is spelled: never hidden, never an error. */
+export function stateLook(state: string): StateLook {
+  return STATES[state] ?? { icon: 'dot', label: state.replaceAll('_', ' '), tone: 'idle' };
+}
