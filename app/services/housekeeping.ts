@@ -1,4 +1,4 @@
-/** Writes the batched last contacts and counts, and trims what has served its time. */
+/** Writes the batched last contacts, counts and policy changes, and trims what has served its time. */
 import { utc } from '../../models/clock.ts';
 import type { AppContext } from '../context.ts';
 import { every, type Service } from './service.ts';
@@ -13,6 +13,7 @@ export function housekeeping(context: AppContext, trimChanges: () => Promise<voi
   const work = async (): Promise<void> => {
     await context.contacts.flush();
     await context.counters.flush();
+    await context.policies.history.flush(context.cmdb, context.clock);
     failing = false;
     const now = context.clock.now();
     if (now - lastTrim < TRIM_MS) return;
@@ -22,8 +23,8 @@ export function housekeeping(context: AppContext, trimChanges: () => Promise<voi
     await context.cmdb.db.deleteFrom('SignInSession').where('ExpiresAt', '<', utc(now)).execute();
   };
   return every(FLUSH_MS, work, (error) => {
-    // Contacts and counts stay in memory until they can be written.
-    if (!failing) context.log.error({ err: error }, 'last contacts and counts cannot be written');
+    // They stay in memory until they can be written.
+    if (!failing) context.log.error({ err: error }, 'last contacts, counts and policy changes cannot be written');
     failing = true;
   });
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { create } from 'xmlbuilder2';
 import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js';
+import { withoutErrorWord } from '../../wire/errorWord.ts';
 import { braces } from '../../wire/guid.ts';
 import { AGENT_CLSID } from '../../wire/wellKnown.ts';
 import { writeAgentSettings, type ServerFacts } from './agentSettingsXml.ts';
@@ -42,7 +43,7 @@ export function buildPolicy(
   try {
     const text = buildText(policy, software, options);
     if (typeof text !== 'string') return text;
-    const bytes = Buffer.from(`${text}\n`, 'utf8');
+    const bytes = Buffer.from(`${withoutErrorWord(text)}\n`, 'utf8');
     return { bytes, hash: changeHash(bytes) };
   } catch (error) {
     // A row that somebody wrote by hand must not keep all other policies from all computers.

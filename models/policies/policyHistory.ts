@@ -22,10 +22,10 @@ export class PolicyHistory {
   #waiting = new Map<Guid, Note>();
 
   /** Costs a map look-up while nothing changes. */
-  note(computer: Guid, hash: string, count: number): void {
-    if (this.#answered.get(computer) === hash) return;
-    this.#answered.set(computer, hash);
-    this.#waiting.set(computer, { hash, count });
+  note(computer: Guid, set: { hash: string; size: number }): void {
+    if (this.#answered.get(computer) === set.hash) return;
+    this.#answered.set(computer, set.hash);
+    this.#waiting.set(computer, { hash: set.hash, count: set.size });
   }
 
   /** Writes what changed since the last call. A failure keeps the notes for the next call. */

@@ -19,6 +19,8 @@ export interface PolicySet {
   readonly hash: string;
   /** Policy GUID to hash, in answer order: agent settings first. */
   readonly policies: ReadonlyMap<Guid, string>;
+  /** Number of policies. */
+  readonly size: number;
 }
 
 const NO_GUID = '00000000-0000-0000-0000-000000000000';
@@ -46,6 +48,10 @@ export class SharedPolicies implements PolicySet {
   constructor(ready: readonly ReadyPolicy[]) {
     this.ready = ready;
     this.hash = changeHash(ready.map(({ guid, hash }) => `${guid} ${hash}\n`).join(''));
+  }
+
+  get size(): number {
+    return this.ready.length;
   }
 
   // Made when somebody looks: there may be as many sets as computers, and agents never ask for it.
