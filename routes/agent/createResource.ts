@@ -5,6 +5,7 @@ import { register, type Registered } from '../../models/agents/register.ts';
 import { RegistrationLimiter } from '../../models/agents/registrationLimiter.ts';
 import { readRegistrationRequest, type RegistrationRequest } from '../../models/agents/registrationRequest.ts';
 import { refuse } from '../../models/protocolErrors.ts';
+import { withoutErrorWord } from '../../wire/errorWord.ts';
 import { braces, parseGuid } from '../../wire/guid.ts';
 import { SMA_ID } from '../../wire/paths.ts';
 import { parseEnrolmentToken, type EnrolmentTokenParts } from '../../wire/proof.ts';
@@ -84,16 +85,8 @@ export function answerText({ resourceGuid, name, state, existed }: Registered, n
     state === 'allowed'
       ? xml`<Resource ${head} existing="${existed ? 'True' : 'False'}" nsKey="${nsKey}"/>`
       : xml`<Resource ${head} existing="False"><regResponse state="${wireState(state)}"/></Resource>`;
-  return XML_DECLARATION + withoutTheWord(body.text);
+  return XML_DECLARATION + withoutErrorWord(body.text);
 }
 
 /** The contract knows allowed, blocked and pending (4.4); an agent whose trust was revoked is shut out. */
 const wireState = (state: Registered['state']): string => (state === 'revoked' ? 'blocked' : state);
-
-/**
- * Old clients take any answer that holds the word "error" for one (4.3), and a computer may be called TERROR-1: one
- * letter of the word is written as a character reference, which is the same to an XML reader.
- */
-function withoutTheWord(text: string): string {
-  return text.replace(/(?<=e)r(?=ror)/gi, (letter) => `&#${letter.charCodeAt(0)};`);
-}
