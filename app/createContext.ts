@@ -71,6 +71,7 @@ export async function createContext(loadedSettings: LoadedSettings, log: Logger)
       sites: await SiteIndex.load(opened),
       queue: await openEventQueue({
         cmdb: opened,
+        cmdbAddress: settings.cmdb,
         clock,
         dataDir: settings.dataDir,
         maxEvents: settings.queueMaxEvents,
