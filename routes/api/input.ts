@@ -64,7 +64,11 @@ export const paging = {
 };
 
 /** Query of a list that can be sorted: `sort` names a field of its items, as the API spells it. */
-export function sorting<const S extends string>(sorts: readonly S[], byDefault: NoInfer<S>) {
+export function sorting<const S extends string>(
+  sorts: readonly S[],
+  byDefault: NoInfer<S>,
+  orderByDefault: 'asc' | 'desc' = 'asc',
+) {
   const spelt = (sort: string): string => sort[0]!.toLowerCase() + sort.slice(1);
   return {
     sort: z
@@ -76,8 +80,11 @@ export function sorting<const S extends string>(sorts: readonly S[], byDefault: 
         context.addIssue(`Choose among ${sorts.map(spelt).join(', ')}.`);
         return z.NEVER;
       }),
-    order: z.enum(['asc', 'desc'], 'Choose asc or desc.').default('asc'),
+    order: z.enum(['asc', 'desc'], 'Choose asc or desc.').default(orderByDefault),
   };
 }
 
 export const searchText = z.string().max(200, 'Search for at most 200 characters.');
+
+/** Yes or no as a query has it. */
+export const flagText = z.enum(['true', 'false'], 'Choose true or false.').transform((text) => text === 'true');

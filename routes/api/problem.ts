@@ -53,3 +53,8 @@ export function found<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Problem(404, `There is no such ${what}.`);
   return value;
 }
+
+/** For stores that answer whether there was one. @throws Problem 404 */
+export function required(isThere: boolean, what: string): void {
+  if (!isThere) throw new Problem(404, `There is no such ${what}.`);
+}

@@ -1,6 +1,103 @@
 /** THE table of the API's actions. The router is built from it; a test holds openapi.yaml against it, both ways. */
+import { listApiTokensRoute } from './apiTokens/listApiTokens.ts';
+import { revokeApiTokenRoute } from './apiTokens/revokeApiToken.ts';
 import { getComputerRoute } from './computers/getComputer.ts';
+import { listComputerPoliciesRoute } from './computers/listComputerPolicies.ts';
 import { listComputersRoute } from './computers/listComputers.ts';
+import { readTimelineRoute } from './computers/readTimeline.ts';
+import { createEnrolmentTokenRoute } from './enrolmentTokens/createEnrolmentToken.ts';
+import { listEnrolmentTokensRoute } from './enrolmentTokens/listEnrolmentTokens.ts';
+import { revokeEnrolmentTokenRoute } from './enrolmentTokens/revokeEnrolmentToken.ts';
+import { createPackageRoute } from './packages/createPackage.ts';
+import { createProgramRoute } from './packages/createProgram.ts';
+import { deletePackageRoute } from './packages/deletePackage.ts';
+import { deleteProgramRoute } from './packages/deleteProgram.ts';
+import { getPackageRoute } from './packages/getPackage.ts';
+import { listPackageFilesRoute } from './packages/listPackageFiles.ts';
+import { listPackagesRoute } from './packages/listPackages.ts';
+import { updatePackageRoute } from './packages/updatePackage.ts';
+import { updateProgramRoute } from './packages/updateProgram.ts';
+import { createPolicyRoute } from './policies/createPolicy.ts';
+import { deletePolicyRoute } from './policies/deletePolicy.ts';
+import { getAgentSettingsRoute } from './policies/getAgentSettings.ts';
+import { getPolicyRoute } from './policies/getPolicy.ts';
+import { listPoliciesRoute } from './policies/listPolicies.ts';
+import { putAgentSettingsRoute } from './policies/putAgentSettings.ts';
+import { disablePolicyRoute, enablePolicyRoute } from './policies/switchPolicy.ts';
+import { updatePolicyRoute } from './policies/updatePolicy.ts';
+import { createRuleRoute } from './registrationRules/createRule.ts';
+import { deleteRuleRoute } from './registrationRules/deleteRule.ts';
+import { getRuleRoute } from './registrationRules/getRule.ts';
+import { listRulesRoute } from './registrationRules/listRules.ts';
+import { moveRuleRoute } from './registrationRules/moveRule.ts';
+import { updateRuleRoute } from './registrationRules/updateRule.ts';
+import {
+  allowRegistrationRoute,
+  blockRegistrationRoute,
+  revokeRegistrationRoute,
+} from './registrations/decideRegistration.ts';
+import { getRegistrationRoute } from './registrations/getRegistration.ts';
+import { listRegistrationsRoute } from './registrations/listRegistrations.ts';
 import type { ApiRoute } from './route.ts';
+import { changeMembersRoute } from './targets/changeMembers.ts';
+import { createTargetRoute } from './targets/createTarget.ts';
+import { deleteTargetRoute } from './targets/deleteTarget.ts';
+import { getTargetRoute } from './targets/getTarget.ts';
+import { listMembersRoute } from './targets/listMembers.ts';
+import { listTargetsRoute } from './targets/listTargets.ts';
+import { updateTargetRoute } from './targets/updateTarget.ts';
+import { listUsersRoute } from './users/listUsers.ts';
 
-export const API_ROUTES: readonly ApiRoute[] = [listComputersRoute, getComputerRoute];
+export const API_ROUTES: readonly ApiRoute[] = [
+  listComputersRoute,
+  getComputerRoute,
+  listComputerPoliciesRoute,
+  readTimelineRoute,
+
+  listRegistrationsRoute,
+  getRegistrationRoute,
+  allowRegistrationRoute,
+  blockRegistrationRoute,
+  revokeRegistrationRoute,
+  listRulesRoute,
+  createRuleRoute,
+  getRuleRoute,
+  updateRuleRoute,
+  moveRuleRoute,
+  deleteRuleRoute,
+  listEnrolmentTokensRoute,
+  createEnrolmentTokenRoute,
+  revokeEnrolmentTokenRoute,
+
+  listPackagesRoute,
+  createPackageRoute,
+  getPackageRoute,
+  updatePackageRoute,
+  deletePackageRoute,
+  listPackageFilesRoute,
+  createProgramRoute,
+  updateProgramRoute,
+  deleteProgramRoute,
+
+  listPoliciesRoute,
+  createPolicyRoute,
+  getPolicyRoute,
+  updatePolicyRoute,
+  enablePolicyRoute,
+  disablePolicyRoute,
+  deletePolicyRoute,
+  getAgentSettingsRoute,
+  putAgentSettingsRoute,
+
+  listTargetsRoute,
+  createTargetRoute,
+  getTargetRoute,
+  updateTargetRoute,
+  deleteTargetRoute,
+  listMembersRoute,
+  changeMembersRoute,
+
+  listUsersRoute,
+  listApiTokensRoute,
+  revokeApiTokenRoute,
+];
