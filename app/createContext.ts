@@ -72,7 +72,6 @@ export async function createContext(loadedSettings: LoadedSettings, log: Logger)
       queue: await openEventQueue({
         cmdb: opened,
         cmdbAddress: settings.cmdb,
-        clock,
         dataDir: settings.dataDir,
         maxEvents: settings.queueMaxEvents,
         maxBytes: settings.queueMaxBytes,

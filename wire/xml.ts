@@ -51,11 +51,15 @@ export interface XmlHandlers {
   text?(chunk: string): void;
 }
 
-/**
- * Reads one document piece by piece, for bodies too large or too many for a tree. What a handler throws goes through.
- * @throws XmlError
- */
-export function readXml(chunks: Iterable<string>, handlers: XmlHandlers, limits: XmlLimits = requestLimits): void {
+export interface XmlReader {
+  /** The next piece of the document. @throws XmlError, and what a handler throws */
+  write(chunk: string): void;
+  /** The document is over. @throws XmlError when it was not */
+  close(): void;
+}
+
+/** Reads a document piece by piece, for bodies too large or too many for a tree. */
+export function openXmlReader(handlers: XmlHandlers, limits: XmlLimits = requestLimits): XmlReader {
   const parser = new SaxesParser({ xmlns: false, position: true });
   /** Characters of text so far of each open element. */
   const lengths: number[] = [];
@@ -95,10 +99,21 @@ export function readXml(chunks: Iterable<string>, handlers: XmlHandlers, limits:
     handlers.close?.(name, names.length);
   });
 
-  // Saxes skips a leading BOM only at the very start of the first chunk.
-  for (const chunk of chunks) parser.write(chunk);
-  parser.close();
-  if (elements === 0) fail('no root element');
+  return {
+    // Saxes skips a leading BOM only at the very start of the first chunk.
+    write: (chunk) => void parser.write(chunk),
+    close: () => {
+      parser.close();
+      if (elements === 0) fail('no root element');
+    },
+  };
+}
+
+/** Reads one document from its pieces. What a handler throws goes through. @throws XmlError */
+export function readXml(chunks: Iterable<string>, handlers: XmlHandlers, limits: XmlLimits = requestLimits): void {
+  const reader = openXmlReader(handlers, limits);
+  for (const chunk of chunks) reader.write(chunk);
+  reader.close();
 }
 
 /**

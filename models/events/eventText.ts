@@ -19,7 +19,6 @@ const CHUNK = 256 * 1024;
 /** The longest character reference, `&#x10FFFF;`, with some leading zeros. */
 const LONGEST_REFERENCE = 16;
 
-// eslint-disable-next-line no-control-regex
 const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/;
 const ALL_FORBIDDEN = new RegExp(FORBIDDEN, 'g');
 const REFERENCE = /&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}));/gi;

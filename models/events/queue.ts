@@ -2,10 +2,15 @@
  * The event queue: accepted means on disk. One interface, two engines: queue.sqlite written by a thread of its own, or
  * the table EventQueueEntry of the CMDB on SQL Server.
  */
+import type { MessagePort } from 'node:worker_threads';
 import type { Guid } from '../../wire/guid.ts';
+import type { QueueClass } from './queueClasses.ts';
 
 export interface IncomingEvent {
-  /** The decoded body: XML text in UTF-8. For a body over 512 KB: a file name in the spool folder, already synced. */
+  /**
+   * The body as sent, after Content-Encoding: XML in UTF-8 or UTF-16. For a body over 512 KB: the name of a file in the
+   * spool folder, already synced; the queue removes it when it does not take the event.
+   */
   body: Uint8Array | { file: string; size: number };
   /** Authenticated sender. */
   sender: Guid;
@@ -17,7 +22,7 @@ export interface IncomingEvent {
 }
 
 export interface QueueClassState {
-  name: 'priority' | 'fast' | 'default' | 'slow' | 'large';
+  name: QueueClass;
   depth: number;
   bytes: number;
   /** Milliseconds since 1970; undefined when empty. */
@@ -57,6 +62,8 @@ export interface EventQueue {
   /** Puts bad events back into the queue; answers how many. */
   retry(ids: readonly number[]): Promise<number>;
   discard(ids: readonly number[]): Promise<number>;
+  /** For a processing thread: where it claims events and tells what became of them (queueMessages.ts). */
+  processorPort(): Promise<MessagePort>;
   /** Waits for what was accepted to be on disk, then closes. */
   stop(): Promise<void>;
 }

@@ -575,7 +575,7 @@ CREATE TABLE EventQueueEntry (
   Reason nvarchar(1000) NULL,
   CONSTRAINT PK_EventQueueEntry PRIMARY KEY (Id)
 );
-CREATE INDEX IX_EventQueueEntry_Work ON EventQueueEntry (ProcessingState, Id);
+CREATE INDEX IX_EventQueueEntry_Work ON EventQueueEntry (ProcessingState, QueueName, Id) INCLUDE (Size, ReceivedAt);
 CREATE INDEX IX_EventQueueEntry_Sender ON EventQueueEntry (SenderGuid, ProcessingState);
 
 CREATE TABLE MinuteCounter (

@@ -569,7 +569,7 @@ CREATE TABLE EventQueueEntry (
   NextAttemptAt TEXT,
   Reason TEXT
 ) STRICT;
-CREATE INDEX IX_EventQueueEntry_Work ON EventQueueEntry (ProcessingState, Id);
+CREATE INDEX IX_EventQueueEntry_Work ON EventQueueEntry (ProcessingState, QueueName, Id);
 CREATE INDEX IX_EventQueueEntry_Sender ON EventQueueEntry (SenderGuid, ProcessingState);
 
 CREATE TABLE MinuteCounter (

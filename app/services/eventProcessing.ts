@@ -1,0 +1,99 @@
+/**
+ * Applies queued events in threads of their own: one for what is small and one for large inventories, so that a
+ * 20 MB inventory holds up no status message. A thread that dies is started again; its events are tried anew.
+ */
+import { Worker } from 'node:worker_threads';
+import type { ProcessingReport } from '../../models/events/processingLoop.ts';
+import type { QueueClass } from '../../models/events/queueClasses.ts';
+import { spoolFolder } from '../../models/events/spool.ts';
+import type { AppContext } from '../context.ts';
+import type { ProcessingThreadData } from './eventProcessingThread.ts';
+import type { Service } from './service.ts';
+
+const LANES: readonly (readonly QueueClass[])[] = [
+  ['priority', 'fast', 'default'],
+  ['slow', 'large'],
+];
+const RESTART_MS = 1000;
+/** A body that explodes in memory ends its thread, not the server; it is then tried alone and put aside. */
+const MOST_MEMORY_MB = 1024;
+
+export function eventProcessing(context: AppContext): Service {
+  const lanes = LANES.map((classes) => new Lane(context, classes));
+  return {
+    start: async () => {
+      for (const lane of lanes) await lane.start();
+    },
+    stop: async () => {
+      await Promise.all(lanes.map((lane) => lane.stop()));
+    },
+  };
+}
+
+class Lane {
+  readonly #context: AppContext;
+  readonly #classes: readonly QueueClass[];
+  #worker: Worker | undefined;
+  #ended: Promise<void> = Promise.resolve();
+  #stopping = false;
+
+  constructor(context: AppContext, classes: readonly QueueClass[]) {
+    this.#context = context;
+    this.#classes = classes;
+  }
+
+  async start(): Promise<void> {
+    const { settings, queue, log } = this.#context;
+    const port = await queue.processorPort();
+    if (this.#stopping) return port.close();
+    const workerData: ProcessingThreadData = {
+      port,
+      cmdb: settings.cmdb,
+      spoolFolder: spoolFolder(settings.dataDir),
+      classes: this.#classes,
+    };
+    const worker = new Worker(new URL('./eventProcessingThread.ts', import.meta.url), {
+      workerData,
+      transferList: [port],
+      name: `events ${this.#classes.join(' ')}`,
+      resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY_MB },
+    });
+    this.#worker = worker;
+    worker.on('message', (report: ProcessingReport) => this.#hear(report));
+    worker.on('error', (error) =>
+      log.error({ err: error, classes: this.#classes }, 'a thread that processes events failed'),
+    );
+    this.#ended = new Promise((resolve) => {
+      worker.on('exit', () => {
+        this.#worker = undefined;
+        resolve();
+        if (!this.#stopping) this.#restart();
+      });
+    });
+  }
+
+  #restart(): void {
+    setTimeout(() => {
+      if (this.#stopping) return;
+      this.start().catch((error: unknown) => {
+        this.#context.log.error({ err: error, classes: this.#classes }, 'events cannot be processed now');
+        this.#restart();
+      });
+    }, RESTART_MS).unref();
+  }
+
+  #hear({ applied, bad, cmdbAnswers }: ProcessingReport): void {
+    const { counters, log } = this.#context;
+    if (applied > 0) counters.add('eventsApplied', applied);
+    if (bad.length > 0) counters.add('eventsBad', bad.length);
+    for (const { id, reason } of bad) log.warn({ event: id, reason }, 'an event was put aside');
+    if (cmdbAnswers === false) log.error('the CMDB does not take events now; they wait');
+    else if (cmdbAnswers === true) log.info('the CMDB takes events again');
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#worker?.postMessage('stop');
+    await this.#ended;
+  }
+}

@@ -1,0 +1,356 @@
+/**
+ * The queue as a table of the CMDB, EventQueueEntry: for SQL Server, where several nodes share it. A row is won by a
+ * conditional UPDATE and never by a lock hint alone (tsql.md); leases end by themselves when a node dies.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { utc } from '../clock.ts';
+import { page, top } from '../cmdb/sql.ts';
+import type { Cmdb, Session } from '../cmdb/types.ts';
+import { afterFailure, MAX_ATTEMPTS, retryDelay, shortReason, type Outcome, type QueuedEvent } from './outcome.ts';
+import type { BadEvent, QueueClassState } from './queue.ts';
+import { QUEUE_CLASSES, type QueueClass } from './queueClasses.ts';
+import {
+  chooseClaim,
+  QueueUnavailable,
+  type Candidate,
+  type Claim,
+  type NewEntry,
+  type QueueStore,
+  type QueueTotals,
+} from './queueStore.ts';
+import { rowGuid } from './rowGuid.ts';
+import { removeSpoolFile } from './spool.ts';
+
+const WAITING = 0;
+const LEASED = 1;
+const BAD = 2;
+
+/** Longer than the largest event takes; a node that is cut off for so long must not finish what another has begun. */
+const LEASE_MS = 15 * 60_000;
+const CANDIDATES = 500;
+const MOST_PAGES = 20;
+const IDS_A_STATEMENT = 500;
+
+export class CmdbQueueStore implements QueueStore {
+  readonly countsAreCheap = false;
+  readonly #cmdb: Cmdb;
+  readonly #spool: string;
+  readonly #now: () => number;
+
+  constructor(cmdb: Cmdb, spool: string, now: () => number) {
+    this.#cmdb = cmdb;
+    this.#spool = spool;
+    this.#now = now;
+  }
+
+  async insert(entries: readonly NewEntry[]): Promise<void> {
+    try {
+      const rows: object[] = [];
+      for (const entry of entries) rows.push(await this.#row(entry));
+      await this.#cmdb.transaction((session) => session.insertMany('EventQueueEntry', rows));
+    } catch (error) {
+      throw new QueueUnavailable(error);
+    }
+    for (const { body } of entries) if (!(body instanceof Uint8Array)) await removeSpoolFile(this.#spool, body.file);
+  }
+
+  /** A file would be out of reach for the other nodes: the body goes into the row. */
+  async #row({ queueClass, priority, sender, proven, receivedAt, size, body }: NewEntry): Promise<object> {
+    return {
+      QueueName: queueClass,
+      Priority: priority,
+      SenderGuid: sender,
+      IsProven: proven ? 1 : 0,
+      ReceivedAt: utc(receivedAt),
+      Size: size,
+      Body: body instanceof Uint8Array ? body : await readFile(join(this.#spool, body.file)),
+      ProcessingState: WAITING,
+      Attempts: 0,
+    };
+  }
+
+  async claim(owner: string, claim: Claim): Promise<QueuedEvent[]> {
+    return this.#cmdb.transaction(async (session) => {
+      // One node at a time chooses, so that no two lease events of one sender. The row count would still decide.
+      await oneAtATime(session, 'notification-server claim events');
+      await this.#endExpired(session);
+      const busy = await this.#busySenders(session);
+      for (const name of claim.classes) {
+        const chosen = await this.#choose(session, name, busy, claim);
+        if (chosen.length > 0)
+          return this.#lease(
+            session,
+            owner,
+            chosen.map(({ id }) => id),
+          );
+      }
+      return [];
+    });
+  }
+
+  async #endExpired(session: Session): Promise<void> {
+    const now = utc(this.#now());
+    await session.db
+      .updateTable('EventQueueEntry')
+      .set((row) => ({
+        ProcessingState: WAITING,
+        LeaseOwner: null,
+        LeasedUntilAt: null,
+        Attempts: row('Attempts', '+', 1),
+        Reason: 'Its lease ended before it was applied.',
+      }))
+      .where('ProcessingState', '=', LEASED)
+      .where('LeasedUntilAt', '<', now)
+      .execute();
+    await this.#setAsideExhausted(session);
+  }
+
+  async #setAsideExhausted({ db }: Session): Promise<void> {
+    await db
+      .updateTable('EventQueueEntry')
+      .set({
+        ProcessingState: BAD,
+        Reason: `Processing ended unexpectedly over this event or one beside it, ${MAX_ATTEMPTS} times.`,
+      })
+      .where('ProcessingState', '=', WAITING)
+      .where('Attempts', '>=', MAX_ATTEMPTS)
+      .execute();
+  }
+
+  async #busySenders({ db }: Session): Promise<Set<string>> {
+    const rows = await db
+      .selectFrom('EventQueueEntry')
+      .select('SenderGuid')
+      .distinct()
+      .where('ProcessingState', '=', LEASED)
+      .execute();
+    return new Set(rows.map((row) => row.SenderGuid ?? ''));
+  }
+
+  async #choose(session: Session, name: QueueClass, busy: ReadonlySet<string>, claim: Claim): Promise<Candidate[]> {
+    const seen: Candidate[] = [];
+    for (let pages = 0; pages < MOST_PAGES; pages++) {
+      const some = await this.#candidates(session, name, seen.at(-1)?.id ?? 0);
+      seen.push(...some);
+      const chosen = chooseClaim(seen, busy, this.#now(), claim);
+      if (chosen.length > 0 || some.length < CANDIDATES) return chosen;
+    }
+    return [];
+  }
+
+  async #candidates(session: Session, name: QueueClass, after: number): Promise<Candidate[]> {
+    const query = session.db
+      .selectFrom('EventQueueEntry')
+      .select(['Id', 'SenderGuid', 'Size', 'Attempts', 'NextAttemptAt'])
+      .where('ProcessingState', '=', WAITING)
+      .where('QueueName', '=', name)
+      .where('Id', '>', after)
+      .orderBy('Id');
+    const rows = await top(session, query, CANDIDATES).execute();
+    return rows.map((row) => ({
+      id: row.Id,
+      sender: row.SenderGuid,
+      size: row.Size,
+      attempts: row.Attempts,
+      nextAttemptAt: row.NextAttemptAt === null ? 0 : Date.parse(row.NextAttemptAt),
+    }));
+  }
+
+  async #lease({ db }: Session, owner: string, ids: number[]): Promise<QueuedEvent[]> {
+    await db
+      .updateTable('EventQueueEntry')
+      .set({ ProcessingState: LEASED, LeaseOwner: owner, LeasedUntilAt: utc(this.#now() + LEASE_MS) })
+      .where('Id', 'in', ids)
+      .where('ProcessingState', '=', WAITING)
+      .execute();
+    const rows = await db
+      .selectFrom('EventQueueEntry')
+      .select(['Id', 'SenderGuid', 'ReceivedAt', 'Body'])
+      .where('Id', 'in', ids)
+      .where('ProcessingState', '=', LEASED)
+      .where('LeaseOwner', '=', owner)
+      .orderBy('Id')
+      .execute();
+    return rows.map((row) => ({
+      id: row.Id,
+      sender: row.SenderGuid,
+      receivedAt: Date.parse(row.ReceivedAt),
+      rowGuid: rowGuid('EventQueueEntry', row.Id),
+      // A copy: the driver's buffer may be a part of a larger one, and this one is given away.
+      body: new Uint8Array(row.Body ?? []),
+    }));
+  }
+
+  async settle(owner: string, outcomes: readonly Outcome[]): Promise<void> {
+    await this.#cmdb.transaction(async (session) => {
+      const done = outcomes.filter((outcome) => outcome.kind === 'done').map(({ id }) => id);
+      for (const ids of chunks(done)) {
+        await session.db.deleteFrom('EventQueueEntry').where('Id', 'in', ids).where('LeaseOwner', '=', owner).execute();
+      }
+      for (const outcome of outcomes) {
+        if (outcome.kind === 'bad')
+          await this.#end(session, owner, outcome.id, { ProcessingState: BAD, Reason: shortReason(outcome.reason) });
+        else if (outcome.kind === 'later') await this.#failed(session, owner, outcome.id, outcome.reason);
+      }
+    });
+  }
+
+  async #failed(session: Session, owner: string, id: number, reason: string): Promise<void> {
+    const row = await session.db
+      .selectFrom('EventQueueEntry')
+      .select('Attempts')
+      .where('Id', '=', id)
+      .executeTakeFirst();
+    if (row === undefined) return;
+    const after = afterFailure(row.Attempts, reason);
+    await this.#end(session, owner, id, {
+      ProcessingState: after.bad ? BAD : WAITING,
+      Attempts: after.attempts,
+      NextAttemptAt: utc(this.#now() + retryDelay(after.attempts)),
+      Reason: after.reason,
+    });
+  }
+
+  async #end({ db }: Session, owner: string, id: number, values: object): Promise<void> {
+    await db
+      .updateTable('EventQueueEntry')
+      .set({ ...values, LeaseOwner: null, LeasedUntilAt: null })
+      .where('Id', '=', id)
+      .where('LeaseOwner', '=', owner)
+      .execute();
+  }
+
+  async release(owner: string, failed: boolean): Promise<void> {
+    await this.#cmdb.transaction(async (session) => {
+      await session.db
+        .updateTable('EventQueueEntry')
+        .set((row) => ({
+          ProcessingState: WAITING,
+          LeaseOwner: null,
+          LeasedUntilAt: null,
+          Attempts: row('Attempts', '+', failed ? 1 : 0),
+        }))
+        .where('ProcessingState', '=', LEASED)
+        .where('LeaseOwner', '=', owner)
+        .execute();
+      await this.#setAsideExhausted(session);
+    });
+  }
+
+  async totals(): Promise<QueueTotals> {
+    const rows = await this.#counts();
+    const totals = { depth: 0, bytes: 0 };
+    for (const { ProcessingState, depth, bytes } of rows) {
+      if (ProcessingState !== BAD) totals.depth += Number(depth);
+      totals.bytes += Number(bytes ?? 0);
+    }
+    return totals;
+  }
+
+  #counts() {
+    return this.#cmdb.db
+      .selectFrom('EventQueueEntry')
+      .select((row) => [
+        'ProcessingState',
+        'QueueName',
+        row.fn.countAll<number>().as('depth'),
+        row.fn.sum<number>('Size').as('bytes'),
+        row.fn.min('ReceivedAt').as('OldestAt'),
+      ])
+      .groupBy(['ProcessingState', 'QueueName'])
+      .execute();
+  }
+
+  async state(): Promise<{ classes: QueueClassState[]; bad: number }> {
+    const rows = await this.#counts();
+    const classes = QUEUE_CLASSES.map((name) => {
+      const mine = rows.filter((row) => row.QueueName === name && row.ProcessingState !== BAD);
+      const oldest = mine.map((row) => Date.parse(row.OldestAt as string));
+      return {
+        name,
+        depth: mine.reduce((sum, row) => sum + Number(row.depth), 0),
+        bytes: mine.reduce((sum, row) => sum + Number(row.bytes ?? 0), 0),
+        oldestAt: oldest.length === 0 ? undefined : Math.min(...oldest),
+      };
+    });
+    const bad = rows.filter((row) => row.ProcessingState === BAD).reduce((sum, row) => sum + Number(row.depth), 0);
+    return { classes, bad };
+  }
+
+  async listBad(offset: number, limit: number): Promise<{ total: number; events: BadEvent[] }> {
+    const query = this.#cmdb.db
+      .selectFrom('EventQueueEntry')
+      .select(['Id', 'SenderGuid', 'ReceivedAt', 'Size', 'Reason', 'Attempts'])
+      .where('ProcessingState', '=', BAD)
+      .orderBy('Id', 'desc');
+    const rows = await page(this.#cmdb, query, offset, limit).execute();
+    const events = rows.map((row) => ({
+      id: row.Id,
+      sender: row.SenderGuid,
+      receivedAt: Date.parse(row.ReceivedAt),
+      size: row.Size,
+      reason: row.Reason ?? '',
+      attempts: row.Attempts,
+    }));
+    return { total: (await this.state()).bad, events };
+  }
+
+  async payload(id: number, maxBytes: number): Promise<{ bytes: Uint8Array; cut: boolean } | undefined> {
+    const row = await this.#cmdb.db
+      .selectFrom('EventQueueEntry')
+      .select(['Size', sql<Uint8Array | null>`substring(Body, 1, ${maxBytes})`.as('Start')])
+      .where('Id', '=', id)
+      .executeTakeFirst();
+    return row === undefined ? undefined : { bytes: row.Start ?? new Uint8Array(), cut: row.Size > maxBytes };
+  }
+
+  async retry(ids: readonly number[]): Promise<number> {
+    let count = 0;
+    for (const some of chunks(ids)) {
+      const result = await this.#cmdb.db
+        .updateTable('EventQueueEntry')
+        .set({ ProcessingState: WAITING, Attempts: 0, NextAttemptAt: null, Reason: null, LeaseOwner: null })
+        .where('Id', 'in', some)
+        .where('ProcessingState', '=', BAD)
+        .executeTakeFirst();
+      count += Number(result.numUpdatedRows);
+    }
+    return count;
+  }
+
+  async discard(ids: readonly number[]): Promise<number> {
+    let count = 0;
+    for (const some of chunks(ids)) {
+      const result = await this.#cmdb.db
+        .deleteFrom('EventQueueEntry')
+        .where('Id', 'in', some)
+        .where('ProcessingState', '=', BAD)
+        .executeTakeFirst();
+      count += Number(result.numDeletedRows);
+    }
+    return count;
+  }
+
+  async close(): Promise<void> {
+    await this.#cmdb.close();
+  }
+}
+
+function chunks(ids: readonly number[]): number[][] {
+  const parts: number[][] = [];
+  for (let at = 0; at < ids.length; at += IDS_A_STATEMENT) parts.push(ids.slice(at, at + IDS_A_STATEMENT));
+  return parts;
+}
+
+/** Until the transaction ends. On SQLite its write lock has done that already. */
+async function oneAtATime(session: Session, name: string): Promise<void> {
+  if (session.engine === 'sqlite') return;
+  const lock = await sql<{ result: number }>`
+    DECLARE @result int;
+    EXEC @result = sp_getapplock @Resource = ${sql.lit(name)}, @LockMode = N'Exclusive', @LockOwner = N'Transaction', @LockTimeout = 10000;
+    SELECT @result AS result;`.execute(session.db);
+  if ((lock.rows[0]?.result ?? -1) < 0)
+    throw new QueueUnavailable(new Error('another node has been choosing events for over ten seconds'));
+}

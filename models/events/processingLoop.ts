@@ -1,0 +1,150 @@
+/**
+ * Claims events, applies them and tells the queue what became of them, for ever. Slices are kept short: on SQLite a
+ * transaction blocks everybody else who writes, the thread that speaks HTTP included (house.md, "write transactions").
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { MessagePort } from 'node:worker_threads';
+import { CmdbUnavailable } from '../cmdb/types.ts';
+import { DataClasses } from '../inventory/dataClasses.ts';
+import { EventRejected } from './eventRejected.ts';
+import type { Outcome, QueuedEvent } from './outcome.ts';
+import { applyEvents, stageEvent, type ProcessDeps, type ReadyEvent } from './process.ts';
+import type { QueueClass } from './queueClasses.ts';
+import type { FromProcessor, ToProcessor } from './queueMessages.ts';
+
+export interface ProcessingReport {
+  applied: number;
+  bad: { id: number; reason: string }[];
+  /** The CMDB went away (false) or came back (true); undefined: no news. */
+  cmdbAnswers?: boolean;
+}
+
+export interface LoopOptions {
+  port: MessagePort;
+  cmdb: ProcessDeps['cmdb'];
+  clock: ProcessDeps['clock'];
+  spoolFolder: string;
+  classes: readonly QueueClass[];
+  report: (report: ProcessingReport) => void;
+  signal: AbortSignal;
+}
+
+/** A slice's transaction should take about so long at most. */
+const SLICE_MS = 20;
+const SMALLEST_SLICE = 4;
+const LARGEST_SLICE = 256;
+const CLAIM_BYTES = 4 * 1024 * 1024;
+const LONGEST_WAIT_MS = 30_000;
+const CLASSES_KEPT_MS = 5000;
+
+export class ProcessingLoop {
+  readonly #options: LoopOptions;
+  #classes: DataClasses | undefined;
+  #classesLoadedAt = 0;
+  #slice = 32;
+  #turn = 0;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the signal stops it, between two slices. */
+  async run(): Promise<void> {
+    const { port, signal } = this.#options;
+    let resume: ((events: QueuedEvent[]) => void) | undefined;
+    port.on('message', (message: ToProcessor) => resume?.(message.events));
+    const stopped = new Promise<QueuedEvent[]>((resolve) =>
+      signal.addEventListener('abort', () => resolve([]), { once: true }),
+    );
+    while (!signal.aborted) {
+      const given = new Promise<QueuedEvent[]>((resolve) => (resume = resolve));
+      this.#send({ op: 'claim', claim: { classes: this.#nextClasses(), count: this.#slice, bytes: CLAIM_BYTES } });
+      const events = await Promise.race([given, stopped]);
+      if (events.length > 0 && !signal.aborted) await this.#work(events);
+    }
+    this.#send({ op: 'bye' });
+  }
+
+  #send(message: FromProcessor): void {
+    this.#options.port.postMessage(message);
+  }
+
+  /** No class outranks another: each is asked first in its turn. */
+  #nextClasses(): QueueClass[] {
+    const { classes } = this.#options;
+    const first = this.#turn++ % classes.length;
+    return [...classes.slice(first), ...classes.slice(0, first)];
+  }
+
+  async #work(events: readonly QueuedEvent[]): Promise<void> {
+    const classes = await this.#untilCmdbAnswers(() => this.#knownClasses());
+    if (classes === undefined) return;
+    const outcomes: Outcome[] = [];
+    const ready: ReadyEvent[] = [];
+    for (const event of events) {
+      try {
+        ready.push(stageEvent({ classes, spoolFolder: this.#options.spoolFolder }, event));
+      } catch (error) {
+        outcomes.push(faultOf(event, error));
+      }
+    }
+    const { cmdb, clock, spoolFolder } = this.#options;
+    const started = performance.now();
+    const applied = await this.#untilCmdbAnswers(() => applyEvents({ cmdb, clock, spoolFolder, classes }, ready));
+    if (applied === undefined) return;
+    if (ready.length > 0) this.#adapt(performance.now() - started, ready.length);
+    outcomes.push(...applied);
+    this.#send({ op: 'settle', outcomes });
+    this.#report(outcomes);
+  }
+
+  #adapt(milliseconds: number, events: number): void {
+    const fitting = Math.floor((events * SLICE_MS) / Math.max(milliseconds, 1));
+    // Half-way each time: one slow slice is no measure.
+    const next = Math.round((this.#slice + fitting) / 2);
+    this.#slice = Math.max(SMALLEST_SLICE, Math.min(LARGEST_SLICE, next));
+  }
+
+  /** Tries again with growing pauses; events stay leased meanwhile. `undefined`: it was told to stop. */
+  async #untilCmdbAnswers<T>(work: () => Promise<T>): Promise<T | undefined> {
+    let pause = 250;
+    let away = false;
+    while (!this.#options.signal.aborted) {
+      try {
+        const result = await work();
+        if (away) this.#options.report({ applied: 0, bad: [], cmdbAnswers: true });
+        return result;
+      } catch (error) {
+        if (!(error instanceof CmdbUnavailable)) throw error;
+        if (!away) this.#options.report({ applied: 0, bad: [], cmdbAnswers: false });
+        away = true;
+        await wait(pause, undefined, { signal: this.#options.signal }).catch(() => undefined);
+        pause = Math.min(pause * 2, LONGEST_WAIT_MS);
+      }
+    }
+    return undefined;
+  }
+
+  /** Read anew now and then, for administrators define classes while we run. */
+  async #knownClasses(): Promise<DataClasses> {
+    const now = performance.now();
+    if (this.#classes === undefined || now - this.#classesLoadedAt > CLASSES_KEPT_MS) {
+      this.#classes = await DataClasses.load(this.#options.cmdb);
+      this.#classesLoadedAt = now;
+    }
+    return this.#classes;
+  }
+
+  #report(outcomes: readonly Outcome[]): void {
+    const bad = outcomes.flatMap((outcome) =>
+      outcome.kind === 'bad' ? [{ id: outcome.id, reason: outcome.reason }] : [],
+    );
+    const applied = outcomes.filter((outcome) => outcome.kind === 'done').length;
+    this.#options.report({ applied, bad });
+  }
+}
+
+function faultOf({ id }: QueuedEvent, error: unknown): Outcome {
+  if (error instanceof EventRejected) return { id, kind: 'bad', reason: error.message };
+  return { id, kind: 'later', reason: `Reading the event failed: ${(error as Error).message}.` };
+}

@@ -1,0 +1,231 @@
+/** The queue's thread: checks and stores what the main thread accepts, leases it to those who process it. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { MessagePort } from 'node:worker_threads';
+import { XmlError } from '../../wire/xml.ts';
+import { checkBody, checkFile } from './checkEvent.ts';
+import { queueClassOf } from './queueClasses.ts';
+import type {
+  Accepted,
+  BatchEntry,
+  FileEntry,
+  FromProcessor,
+  FromQueue,
+  QueueCalls,
+  ToProcessor,
+  ToQueue,
+} from './queueMessages.ts';
+import type { Claim, NewEntry, QueueStore, QueueTotals } from './queueStore.ts';
+import { removeSpoolFile } from './spool.ts';
+
+/** How often claims that wait look again: for retries that are due and events that other nodes accepted. */
+const LOOK_AGAIN_MS = 500;
+/** Counting all nodes' events is a query on SQL Server. */
+const RECOUNT_MS = 2000;
+
+interface Processor {
+  owner: string;
+  port: MessagePort;
+  /** What it asked for and has not been given yet. */
+  claim: Claim | undefined;
+  leaving: boolean;
+  /** Its messages are served one after the other. */
+  last: Promise<void>;
+}
+
+export class QueueServer {
+  readonly #store: QueueStore;
+  readonly #spool: string;
+  readonly #post: (message: FromQueue) => void;
+  readonly #processors = new Set<Processor>();
+  readonly #timer: NodeJS.Timeout;
+  #totals: QueueTotals = { depth: 0, bytes: 0 };
+  #countedAt = 0;
+  #stopping = false;
+
+  constructor(store: QueueStore, spool: string, post: (message: FromQueue) => void) {
+    this.#store = store;
+    this.#spool = spool;
+    this.#post = post;
+    this.#timer = setInterval(() => this.#wake(), LOOK_AGAIN_MS);
+  }
+
+  async start(): Promise<void> {
+    this.#post({ op: 'ready', totals: await this.#count() });
+  }
+
+  /** @throws nothing: what goes wrong is an answer */
+  async handle(message: ToQueue): Promise<void> {
+    if (message.op === 'batch') await this.#batch(message.bytes, message.entries);
+    else if (message.op === 'call') await this.#call(message);
+    else if (message.op === 'connect') this.#connect(message.port);
+    else await this.#stop();
+  }
+
+  async #batch(bytes: Uint8Array, entries: readonly BatchEntry[]): Promise<void> {
+    const results: Accepted[] = [];
+    const rows: NewEntry[] = [];
+    let start = 0;
+    for (const { end, sender, proven, priority, receivedAt } of entries) {
+      const body = bytes.subarray(start, end);
+      start = end;
+      const checked = attempt(() => checkBody(body));
+      results.push(checked.failure);
+      if (checked.failure !== undefined) continue;
+      const urgency = Math.max(priority, checked.value);
+      rows.push({
+        queueClass: queueClassOf(body.length, urgency),
+        priority: urgency,
+        sender,
+        proven,
+        receivedAt,
+        size: body.length,
+        body,
+      });
+    }
+    const failure = await this.#insert(rows);
+    const answers = failure === undefined ? results : results.map((result) => result ?? failure);
+    this.#post({ op: 'batchDone', results: answers, totals: await this.#count() });
+    this.#wake();
+  }
+
+  async #insert(rows: readonly NewEntry[]): Promise<Accepted> {
+    if (rows.length === 0) return undefined;
+    try {
+      await this.#store.insert(rows);
+      return undefined;
+    } catch (error) {
+      return { code: 'unavailable', reason: reasonOf(error) };
+    }
+  }
+
+  async #acceptFile(entry: FileEntry): Promise<Accepted> {
+    const { file, size, priority, sender, proven, receivedAt } = entry;
+    let urgency: number;
+    try {
+      urgency = Math.max(priority, await checkFile(join(this.#spool, file)));
+    } catch (error) {
+      await removeSpoolFile(this.#spool, file);
+      return failureOf(error);
+    }
+    const failure = await this.#insert([
+      { queueClass: queueClassOf(size, urgency), priority: urgency, sender, proven, receivedAt, size, body: { file } },
+    ]);
+    if (failure !== undefined) await removeSpoolFile(this.#spool, file);
+    this.#wake();
+    return failure;
+  }
+
+  async #call({ id, method, args }: Extract<ToQueue, { op: 'call' }>): Promise<void> {
+    const target: Record<keyof QueueCalls, (...args: never[]) => Promise<unknown>> = {
+      acceptFile: (entry: FileEntry) => this.#acceptFile(entry),
+      state: () => this.#store.state(),
+      listBad: (offset: number, limit: number) => this.#store.listBad(offset, limit),
+      payload: (event: number, maxBytes: number) => this.#store.payload(event, maxBytes),
+      retry: (ids: number[]) => this.#store.retry(ids),
+      discard: (ids: number[]) => this.#store.discard(ids),
+    };
+    let answer: { result?: unknown; error?: string };
+    try {
+      answer = { result: await target[method](...(args as never[])) };
+    } catch (error) {
+      answer = { error: reasonOf(error) };
+    }
+    this.#post({ op: 'called', id, ...answer, totals: await this.#count() });
+    if (method === 'retry') this.#wake();
+  }
+
+  #connect(port: MessagePort): void {
+    const owner = `${hostname().slice(0, 50)} ${randomUUID()}`;
+    const processor: Processor = { owner, port, claim: undefined, leaving: false, last: Promise.resolve() };
+    this.#processors.add(processor);
+    port.on('message', (message: FromProcessor) => {
+      processor.last = processor.last.then(() => this.#serve(processor, message));
+    });
+    port.on('close', () => {
+      this.#processors.delete(processor);
+      processor.last = processor.last.then(() => this.#untilDone(() => this.#store.release(owner, !processor.leaving)));
+    });
+  }
+
+  async #serve(processor: Processor, message: FromProcessor): Promise<void> {
+    if (message.op === 'bye') {
+      processor.leaving = true;
+      processor.port.close();
+    } else if (message.op === 'settle') {
+      await this.#untilDone(() => this.#store.settle(processor.owner, message.outcomes));
+      this.#post({ op: 'totals', totals: await this.#count() });
+    } else {
+      processor.claim = message.claim;
+      await this.#give(processor);
+    }
+  }
+
+  /** What is done must be said some time: a lease that nobody ends holds up its sender. */
+  async #untilDone(work: () => Promise<void>): Promise<void> {
+    while (!this.#stopping) {
+      try {
+        return await work();
+      } catch {
+        await wait(1000);
+      }
+    }
+  }
+
+  #wake(): void {
+    for (const processor of this.#processors) {
+      if (processor.claim !== undefined) processor.last = processor.last.then(() => this.#give(processor));
+    }
+  }
+
+  async #give(processor: Processor): Promise<void> {
+    if (processor.claim === undefined || this.#stopping) return;
+    // A queue that cannot be read now is looked at again by the timer.
+    const events = await this.#store.claim(processor.owner, processor.claim).catch(() => []);
+    if (events.length === 0) return;
+    processor.claim = undefined;
+    const bodies = events.map((event) => event.body).filter((body) => body instanceof Uint8Array);
+    const message: ToProcessor = { op: 'events', events };
+    processor.port.postMessage(
+      message,
+      bodies.map((body) => body.buffer as ArrayBuffer),
+    );
+  }
+
+  /** Local changes at once; what other nodes do, every few seconds. */
+  async #count(): Promise<QueueTotals> {
+    const now = performance.now();
+    if (this.#countedAt === 0 || this.#store.countsAreCheap || now - this.#countedAt > RECOUNT_MS) {
+      this.#countedAt = now;
+      this.#totals = await this.#store.totals().catch(() => this.#totals);
+    }
+    return this.#totals;
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping = true;
+    clearInterval(this.#timer);
+    for (const { port } of this.#processors) port.close();
+    await this.#store.close();
+  }
+}
+
+function attempt<T>(work: () => T): { value: T; failure: undefined } | { failure: NonNullable<Accepted> } {
+  try {
+    return { value: work(), failure: undefined };
+  } catch (error) {
+    return { failure: failureOf(error) };
+  }
+}
+
+function failureOf(error: unknown): NonNullable<Accepted> {
+  return { code: error instanceof XmlError ? 'badXml' : 'unavailable', reason: reasonOf(error) };
+}
+
+/** For the log; never for an agent. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? `${message}: ${cause.message}` : message;
+}
