@@ -4,7 +4,7 @@ import type { AppContext } from '../../app/context.ts';
 import { CmdbUnavailable } from '../../models/cmdb/types.ts';
 import { InvalidInput } from '../../models/fieldErrors.ts';
 import { ProtocolError } from '../../models/protocolErrors.ts';
-import { Problem, problemDocument } from './problem.ts';
+import { invalid, Problem, problemDocument } from './problem.ts';
 
 const TRY_AGAIN = { 'Retry-After': '60' };
 
@@ -28,9 +28,7 @@ export const requestIdOf = (response: Response): string => String(response.getHe
 
 function asProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
-  if (thrown instanceof InvalidInput) {
-    return new Problem(400, 'Nothing was changed: see errors.', { errors: thrown.errors });
-  }
+  if (thrown instanceof InvalidInput) return refusal(thrown);
   if (thrown instanceof CmdbUnavailable) {
     return new Problem(503, 'The CMDB is not available.', { headers: TRY_AGAIN, cause: thrown.cause });
   }
@@ -39,6 +37,11 @@ function asProblem(thrown: unknown): Problem {
     return new Problem(thrown.entry.status, thrown.entry.text, { headers, cause: thrown });
   }
   return bodyProblem(thrown) ?? new Problem(500, 'The server failed to answer.', { cause: thrown });
+}
+
+/** A store that names no field does not refuse what was sent, but to do it now: the thing is in use, for example. */
+function refusal({ errors, message }: InvalidInput): Problem {
+  return errors.some(({ field }) => field !== '') ? invalid(errors) : new Problem(409, message);
 }
 
 /** What Express and its body reader throw before a handler runs. */

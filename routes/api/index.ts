@@ -42,7 +42,9 @@ function handlers(context: AppContext, route: ApiRoute): RequestHandler[] {
 }
 
 const refuseOtherMedia: RequestHandler = (request, _response, next) => {
-  if (request.is('application/json') === false) throw new Problem(415, 'Send Content-Type: application/json.');
+  const isEmpty = request.headers['content-length'] === '0';
+  if (!isEmpty && request.is('application/json') === false)
+    throw new Problem(415, 'Send Content-Type: application/json.');
   next();
 };
 

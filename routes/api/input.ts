@@ -1,14 +1,15 @@
 /** Reading what a caller sent: unknown fields are refused by name, so that a misspelt filter never matches everything. */
 import { z, type ZodError } from 'zod';
-import { InvalidInput, type FieldError } from '../../models/fieldErrors.ts';
+import type { FieldError } from '../../models/fieldErrors.ts';
 import { parseGuid, type Guid } from '../../wire/guid.ts';
+import { invalid } from './problem.ts';
 
-/** @throws InvalidInput */
+/** @throws Problem 400 with the faults by field */
 export function readInput<T>(schema: z.ZodType<T>, input: unknown): T {
   const faults = textFaults(input, '');
-  if (faults.length > 0) throw new InvalidInput(faults);
+  if (faults.length > 0) throw invalid(faults);
   const read = schema.safeParse(input);
-  if (!read.success) throw new InvalidInput(faultsOf(read.error));
+  if (!read.success) throw invalid(faultsOf(read.error));
   return read.data;
 }
 

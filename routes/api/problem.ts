@@ -33,6 +33,12 @@ export class Problem extends Error {
   }
 }
 
+/** Faults by field; the detail tells them all for those who only read that. */
+export function invalid(errors: readonly FieldError[]): Problem {
+  const detail = errors.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join(' ');
+  return new Problem(400, detail, { errors });
+}
+
 export interface ProblemDocument {
   type: string;
   title: string;

@@ -8,6 +8,11 @@ import { readTimelineRoute } from './computers/readTimeline.ts';
 import { createEnrolmentTokenRoute } from './enrolmentTokens/createEnrolmentToken.ts';
 import { listEnrolmentTokensRoute } from './enrolmentTokens/listEnrolmentTokens.ts';
 import { revokeEnrolmentTokenRoute } from './enrolmentTokens/revokeEnrolmentToken.ts';
+import { discardEventsRoute, retryEventsRoute } from './events/decideBadEvents.ts';
+import { listBadEventsRoute } from './events/listBadEvents.ts';
+import { readPayloadRoute } from './events/readPayload.ts';
+import { readQueueStateRoute } from './events/readQueueState.ts';
+import { cancelRefreshRoute } from './packages/cancelRefresh.ts';
 import { createPackageRoute } from './packages/createPackage.ts';
 import { createProgramRoute } from './packages/createProgram.ts';
 import { deletePackageRoute } from './packages/deletePackage.ts';
@@ -15,6 +20,7 @@ import { deleteProgramRoute } from './packages/deleteProgram.ts';
 import { getPackageRoute } from './packages/getPackage.ts';
 import { listPackageFilesRoute } from './packages/listPackageFiles.ts';
 import { listPackagesRoute } from './packages/listPackages.ts';
+import { refreshPackageRoute } from './packages/refreshPackage.ts';
 import { updatePackageRoute } from './packages/updatePackage.ts';
 import { updateProgramRoute } from './packages/updateProgram.ts';
 import { createPolicyRoute } from './policies/createPolicy.ts';
@@ -74,6 +80,8 @@ export const API_ROUTES: readonly ApiRoute[] = [
   getPackageRoute,
   updatePackageRoute,
   deletePackageRoute,
+  refreshPackageRoute,
+  cancelRefreshRoute,
   listPackageFilesRoute,
   createProgramRoute,
   updateProgramRoute,
@@ -96,6 +104,12 @@ export const API_ROUTES: readonly ApiRoute[] = [
   deleteTargetRoute,
   listMembersRoute,
   changeMembersRoute,
+
+  readQueueStateRoute,
+  listBadEventsRoute,
+  readPayloadRoute,
+  retryEventsRoute,
+  discardEventsRoute,
 
   listUsersRoute,
   listApiTokensRoute,
