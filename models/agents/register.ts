@@ -105,8 +105,9 @@ async function consider(asked: Case): Promise<Considered> {
   const { seen } = place;
   if (seen !== undefined && seen.State !== 'pending') return { ...(await repeated(session, clock, seen)), touched: [] };
   // Another key for a known computer is never let in by a token or a rule (section 7, item 1): it waits for a person,
-  // and the first one keeps working.
-  if (place.duplicateOf !== undefined) return wait(asked, place, DUPLICATE_REASON);
+  // and the first one keeps working. Once that was seen, leaving the telling keys out does not help.
+  const isDuplicate = place.duplicateOf !== undefined || (seen?.DuplicateOfGuid ?? null) !== null;
+  if (isDuplicate) return wait(asked, place, DUPLICATE_REASON);
   const verdict = await judge(asked);
   if (verdict.action === 'wait') return wait(asked, place, verdict.reason);
   const row = seen ?? (await insert(asked, place, verdict.reason));
