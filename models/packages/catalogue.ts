@@ -1,7 +1,8 @@
-/** Packages and their published snapshots in memory, and the package information that is answered from them. */
+/** Packages and their published snapshots in memory: what agents' requests are answered from, without SQL. */
 import type { Guid } from '../../wire/guid.ts';
 import type { Change } from '../changes/changeLog.ts';
 import type { Session } from '../cmdb/types.ts';
+import { loadSnapshot, SnapshotCache, type LoadedSnapshot } from './loadedSnapshot.ts';
 
 export interface CatalogueEntry {
   readonly guid: Guid;
@@ -11,14 +12,113 @@ export interface CatalogueEntry {
   /** Version of the newest published snapshot, or undefined before the first. */
   readonly version: number | undefined;
   readonly totalSize: number;
+  /** Published snapshots that are still served, by version: older ones until clients have finished with them. */
+  readonly snapshots: ReadonlyMap<number, SnapshotSummary>;
+}
+
+export interface SnapshotSummary {
+  readonly version: number;
+  readonly hash: string;
+  readonly signature: string;
+  readonly totalSize: number;
 }
 
 export class PackageCatalogue {
-  static async load(_session: Session): Promise<PackageCatalogue> {
-    throw new Error('not built yet');
+  #entries = new Map<Guid, CatalogueEntry>();
+  #used = new Set<Guid>();
+  readonly #snapshots = new SnapshotCache();
+
+  static async load(session: Session): Promise<PackageCatalogue> {
+    const catalogue = new PackageCatalogue();
+    await catalogue.#reload(session);
+    return catalogue;
   }
-  get(_guid: Guid): CatalogueEntry | undefined {
-    throw new Error('not built yet');
+
+  /** An entry is replaced when its package changes, never altered: what is derived from it can be kept by it. */
+  get(guid: Guid): CatalogueEntry | undefined {
+    return this.#entries.get(guid);
   }
-  async applyChange(_session: Session, _change: Change): Promise<void> {}
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Reads one package anew, without waiting for the news of its change. */
+  async refresh(session: Session, guid: Guid): Promise<void> {
+    const entry = (await readEntries(session, guid)).get(guid);
+    if (entry === undefined) this.#entries.delete(guid);
+    else this.#entries.set(guid, entry);
+  }
+
+  async applyChange(session: Session, change: Change): Promise<void> {
+    if (change.Kind !== 'package') return;
+    if (change.ItemGuid === null) await this.#reload(session);
+    else await this.refresh(session, change.ItemGuid);
+  }
+
+  /** Manifest and files of a published snapshot; from memory when it was asked for lately. */
+  snapshot(session: Session, entry: CatalogueEntry, version: number): Promise<LoadedSnapshot | undefined> {
+    const summary = entry.snapshots.get(version);
+    if (summary === undefined) return Promise.resolve(undefined);
+    return this.#snapshots.get(`${entry.guid} ${version}`, () => loadSnapshot(session, entry.guid, summary));
+  }
+
+  /** Notes that an agent asked for the package; `takeUsed` hands the notes out, for LastUsedAt. */
+  markUsed(guid: Guid): void {
+    this.#used.add(guid);
+  }
+
+  takeUsed(): Guid[] {
+    const used = [...this.#used];
+    this.#used = new Set();
+    return used;
+  }
+
+  async #reload(session: Session): Promise<void> {
+    this.#entries = await readEntries(session, undefined);
+  }
+}
+
+async function readEntries(session: Session, guid: Guid | undefined): Promise<Map<Guid, CatalogueEntry>> {
+  let packages = session.db
+    .selectFrom('Package as p')
+    .innerJoin('Item as i', 'i.Guid', 'p.Guid')
+    .select(['p.Guid', 'i.Name', 'p.IsEnabled', 'p.Priority', 'p.CurrentVersion']);
+  // Only what is published: a newer one is being written, or was left by a crash (snapshot/publish.ts).
+  let snapshots = session.db
+    .selectFrom('Snapshot as s')
+    .innerJoin('Package as p', 'p.Guid', 's.PackageGuid')
+    .select(['s.PackageGuid', 's.Version', 's.Hash', 's.Signature', 's.TotalSize'])
+    .whereRef('s.Version', '<=', 'p.CurrentVersion');
+  if (guid !== undefined) {
+    packages = packages.where('p.Guid', '=', guid);
+    snapshots = snapshots.where('s.PackageGuid', '=', guid);
+  }
+  // Packages first: a version that is published in between is missing from them, not from its snapshots.
+  const rows = await packages.execute();
+  const summaries = Map.groupBy(await snapshots.execute(), (row) => row.PackageGuid);
+  return new Map(
+    rows.map((row) => {
+      const kept = (summaries.get(row.Guid) ?? []).map((found) => ({
+        version: found.Version,
+        hash: found.Hash,
+        signature: found.Signature,
+        totalSize: found.TotalSize,
+      }));
+      const byVersion = new Map(kept.map((summary) => [summary.version, summary]));
+      const current = row.CurrentVersion === null ? undefined : byVersion.get(row.CurrentVersion);
+      return [
+        row.Guid,
+        {
+          guid: row.Guid,
+          name: row.Name,
+          isEnabled: row.IsEnabled === 1,
+          priority: row.Priority,
+          version: current?.version,
+          totalSize: current?.totalSize ?? 0,
+          snapshots: byVersion,
+        },
+      ];
+    }),
+  );
 }

@@ -1,0 +1,56 @@
+/** A package as the CMDB has it, without anything counted. */
+import type { Guid } from '../../wire/guid.ts';
+import type { Session } from '../cmdb/types.ts';
+import type { PackageInput } from './packageInput.ts';
+
+const COLUMNS = [
+  'p.Guid',
+  'i.Name',
+  'i.Description',
+  'p.Publisher',
+  'p.Language',
+  'p.VersionText',
+  'p.SourceKind',
+  'p.SourcePath',
+  'p.CleanupAfterMinutes',
+  'p.Priority',
+  'p.IsEnabled',
+  'p.State',
+  'p.StateDetail',
+  'p.CurrentVersion',
+  'p.FailureCount',
+  'p.LastRefreshAt',
+  'p.NextRefreshAt',
+  'p.LastUsedAt',
+  'i.CreatedAt',
+  'i.CreatedBy',
+  'i.ModifiedAt',
+  'i.ModifiedBy',
+] as const;
+
+export type PackageRow = NonNullable<Awaited<ReturnType<typeof readPackageRow>>>;
+
+export async function readPackageRow(session: Session, guid: Guid) {
+  return session.db
+    .selectFrom('Package as p')
+    .innerJoin('Item as i', 'i.Guid', 'p.Guid')
+    .select([...COLUMNS])
+    .where('p.Guid', '=', guid)
+    .executeTakeFirst();
+}
+
+/** The fields as they can be set: what a form shows, and what a partial change starts from. */
+export function packageInputOf(row: PackageRow): PackageInput {
+  return {
+    name: row.Name,
+    description: row.Description,
+    publisher: row.Publisher,
+    language: row.Language,
+    versionText: row.VersionText,
+    sourceKind: row.SourceKind as PackageInput['sourceKind'],
+    sourcePath: row.SourcePath,
+    cleanupAfterMinutes: row.CleanupAfterMinutes,
+    priority: row.Priority as PackageInput['priority'],
+    isEnabled: row.IsEnabled === 1,
+  };
+}

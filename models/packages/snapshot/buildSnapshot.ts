@@ -1,0 +1,81 @@
+/** Builds a snapshot of a folder: the server's side of the build's thread. */
+import { randomUUID } from 'node:crypto';
+import { rm, statfs } from 'node:fs/promises';
+import type { Guid } from '../../../wire/guid.ts';
+import { sizeText } from '../sizeText.ts';
+import { SourceProblem } from '../sources/source.ts';
+import type { BuildData, BuildMethods, IngestProgress } from './buildThread.ts';
+import type { ObjectStore } from './objectStore.ts';
+import type { BuiltSnapshot } from './publish.ts';
+import { Thread } from './threadCalls.ts';
+
+export interface BuildProgress {
+  phase: 'scanning' | 'hashing' | 'publishing';
+  /** Files read so far, and to be read: unchanged ones are not among them. */
+  files: number;
+  totalFiles: number;
+  bytes: number;
+  totalBytes: number;
+}
+
+export interface BuildOptions {
+  store: ObjectStore;
+  packageGuid: Guid;
+  /** Folder of the source, links resolved. */
+  root: string;
+  /** Bytes of the store's disk that a build leaves free. */
+  reserveBytes: number;
+  onProgress: (progress: BuildProgress) => void;
+  signal: AbortSignal;
+}
+
+/**
+ * Builds and hands the result to `use`; everything of the build is gone when this resolves.
+ * @throws SourceProblem, or the signal's reason
+ */
+export async function buildSnapshot<T>(options: BuildOptions, use: (built: BuiltSnapshot) => Promise<T>): Promise<T> {
+  const { store, packageGuid, root, signal, onProgress } = options;
+  signal.throwIfAborted();
+  const build = randomUUID();
+  const progress: BuildProgress = { phase: 'scanning', files: 0, totalFiles: 0, bytes: 0, totalBytes: 0 };
+  const data: BuildData = { root, storeFolder: store.folder, packageGuid, build };
+  const thread = new Thread<BuildMethods>(new URL('./buildThread.ts', import.meta.url), data, (done: IngestProgress) => {
+    onProgress(Object.assign(progress, done));
+  });
+  // Ending the thread rejects the call that is under way.
+  const abort = (): void => void thread.end();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    onProgress(progress);
+    const { newFiles, newBytes } = await thread.call('scan');
+    await checkDisk(store, newBytes, options.reserveBytes);
+    onProgress(Object.assign(progress, { phase: 'hashing', totalFiles: newFiles, totalBytes: newBytes }));
+    const result = await thread.call('ingest');
+    return await use({ ...result, read: (from, count) => thread.call('rows', from, count) });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw explainStoreError(error);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    await thread.end();
+    await rm(store.incomingFolder(build), { recursive: true, force: true });
+  }
+}
+
+/** Checked before the first byte is copied: a server without disk can take no events either. */
+async function checkDisk(store: ObjectStore, newBytes: number, reserveBytes: number): Promise<void> {
+  if (newBytes === 0) return;
+  const { bavail, bsize } = await statfs(store.folder);
+  const free = bavail * bsize;
+  if (free - newBytes >= reserveBytes) return;
+  throw new SourceProblem(
+    'failed',
+    `There is not enough disk for the package store: ${sizeText(newBytes)} are to be stored, ${sizeText(free)} are free, of which ${sizeText(reserveBytes)} are kept (NS_MIN_FREE_DISK_MB).`,
+  );
+}
+
+function explainStoreError(error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  return new SourceProblem('failed', 'The disk of the package store is full.', { cause: error });
+}

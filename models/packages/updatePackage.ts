@@ -1,0 +1,103 @@
+import type { Guid } from '../../wire/guid.ts';
+import { recordAudit, type Actor } from '../audit/audit.ts';
+import { recordChange } from '../changes/changeLog.ts';
+import { utc, type Clock } from '../clock.ts';
+import type { Utc } from '../cmdb/schema.ts';
+import type { Cmdb, Session } from '../cmdb/types.ts';
+import { InvalidInput } from '../fieldErrors.ts';
+import { readFields } from '../fieldTypes.ts';
+import { columnsOf, rejectTakenName } from './createPackage.ts';
+import { packageInput, type PackageInput } from './packageInput.ts';
+import { packageInputOf, readPackageRow, type PackageRow } from './packageRow.ts';
+import type { SourceLimits } from './sources/source.ts';
+import { sourceOf } from './sources/sources.ts';
+
+/**
+ * Changes a package's fields; all of them are given. Another source, or switching it on, has it refreshed at once; a
+ * refresh that is under way then stops (claim.ts).
+ * @throws InvalidInput; false when there is no such package
+ */
+export async function updatePackage(
+  cmdb: Cmdb,
+  clock: Clock,
+  actor: Actor,
+  guid: Guid,
+  input: unknown,
+  limits: SourceLimits,
+): Promise<boolean> {
+  const fields = readFields(packageInput, input);
+  const current = await readPackageRow(cmdb, guid);
+  if (current === undefined) return false;
+  const faults = await sourceOf(fields.sourceKind).check(fields.sourcePath, limits, isOtherSource(current, fields));
+  if (faults.length > 0) throw new InvalidInput(faults);
+
+  return cmdb.transaction(async (session) => {
+    const before = await readPackageRow(session, guid);
+    if (before === undefined) return false;
+    await rejectTakenName(session, fields.name, guid);
+    await writeFields(session, guid, fields, utc(clock.now()), actor.name);
+    const changes = stateChanges(before, fields, utc(clock.now()));
+    if (changes !== undefined) await session.db.updateTable('Package').set(changes).where('Guid', '=', guid).execute();
+    await recordAudit(session, clock, actor, {
+      action: 'update',
+      objectKind: 'package',
+      objectGuid: guid,
+      objectName: fields.name,
+      before: packageInputOf(before),
+      after: fields,
+    });
+    await recordChange(session, clock, 'package', guid);
+    return true;
+  });
+}
+
+/** Switches packages on or off, those that are the other way only. Answers how many changed. */
+export async function setPackagesEnabled(
+  cmdb: Cmdb,
+  clock: Clock,
+  actor: Actor,
+  guids: readonly Guid[],
+  isEnabled: boolean,
+): Promise<number> {
+  return cmdb.transaction(async (session) => {
+    let changed = 0;
+    for (const guid of guids) {
+      const row = await readPackageRow(session, guid);
+      if (row === undefined || (row.IsEnabled === 1) === isEnabled) continue;
+      const now = utc(clock.now());
+      const changes = stateChanges(row, { ...packageInputOf(row), isEnabled }, now);
+      await session.db.updateTable('Package').set({ IsEnabled: isEnabled ? 1 : 0, ...changes }).where('Guid', '=', guid).execute();
+      await session.db.updateTable('Item').set({ ModifiedAt: now, ModifiedBy: actor.name }).where('Guid', '=', guid).execute();
+      const action = isEnabled ? 'enable' : 'disable';
+      await recordAudit(session, clock, actor, { action, objectKind: 'package', objectGuid: guid, objectName: row.Name });
+      await recordChange(session, clock, 'package', guid);
+      changed++;
+    }
+    return changed;
+  });
+}
+
+async function writeFields(session: Session, guid: Guid, fields: PackageInput, now: Utc, by: string): Promise<void> {
+  await session.db
+    .updateTable('Item')
+    .set({ Name: fields.name, Description: fields.description, ModifiedAt: now, ModifiedBy: by })
+    .where('Guid', '=', guid)
+    .execute();
+  await session.db.updateTable('Package').set(columnsOf(fields)).where('Guid', '=', guid).execute();
+}
+
+function isOtherSource(before: PackageRow, fields: PackageInput): boolean {
+  return before.SourceKind !== fields.sourceKind || before.SourcePath !== fields.sourcePath;
+}
+
+/** What the state becomes, or `undefined` when it stays. A state other than `refreshing` stops a build (claim.ts). */
+function stateChanges(before: PackageRow, fields: PackageInput, now: Utc) {
+  if (!fields.isEnabled) {
+    return before.IsEnabled === 0 ? undefined : { State: 'disabled', StateDetail: '', NextRefreshAt: null };
+  }
+  const otherSource = isOtherSource(before, fields);
+  if (before.IsEnabled === 1 && !otherSource) return undefined;
+  const CurrentVersion = fields.sourceKind === 'none' ? null : before.CurrentVersion;
+  const State = CurrentVersion === null ? 'new' : 'valid';
+  return { State, StateDetail: '', FailureCount: 0, NextRefreshAt: now, CurrentVersion };
+}
