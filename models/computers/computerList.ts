@@ -55,7 +55,10 @@ export interface ComputerRow {
 const MOST_ROWS = 1000;
 const SEARCHED = ['c.Name', 'c.Domain', 'c.Fqdn', 'c.IpAddress', 'c.MacAddress', 'c.UserName'] as const;
 
-export async function listComputers(session: Session, query: ComputerQuery): Promise<{ rows: ComputerRow[]; total: number }> {
+export async function listComputers(
+  session: Session,
+  query: ComputerQuery,
+): Promise<{ rows: ComputerRow[]; total: number }> {
   const filtered = filter(session, query);
   const { total } = await filtered.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   const sortColumn = query.sort === 'LastContactAt' ? 'k.LastContactAt' : (`c.${query.sort}` as const);
@@ -87,7 +90,9 @@ export async function listComputers(session: Session, query: ComputerQuery): Pro
 }
 
 function filter(session: Session, query: ComputerQuery) {
-  let found = session.db.selectFrom('Computer as c').leftJoin('ComputerContact as k', 'k.ResourceGuid', 'c.ResourceGuid');
+  let found = session.db
+    .selectFrom('Computer as c')
+    .leftJoin('ComputerContact as k', 'k.ResourceGuid', 'c.ResourceGuid');
   const { search, osName, siteGuid, silentSince } = query;
   if (search !== undefined && search.trim() !== '') {
     const guid = parseGuid(search);
@@ -100,7 +105,9 @@ function filter(session: Session, query: ComputerQuery) {
   if (osName !== undefined) found = found.where('c.OsName', '=', osName);
   if (siteGuid !== undefined) found = found.where('c.SiteGuid', '=', siteGuid);
   if (silentSince !== undefined) {
-    found = found.where((row) => row.or([row('k.LastContactAt', '<', silentSince), row('k.LastContactAt', 'is', null)]));
+    found = found.where((row) =>
+      row.or([row('k.LastContactAt', '<', silentSince), row('k.LastContactAt', 'is', null)]),
+    );
   }
   return found;
 }
@@ -115,4 +122,14 @@ export async function operatingSystems(session: Session): Promise<{ OsName: stri
   return rows
     .map((row) => ({ OsName: row.OsName, computers: Number(row.computers) }))
     .sort((a, b) => b.computers - a.computers);
+}
+
+/** Sites by name: the list's other filter. */
+export async function siteNames(session: Session): Promise<{ Guid: Guid; Name: string }[]> {
+  return session.db
+    .selectFrom('Site')
+    .innerJoin('Item', 'Item.Guid', 'Site.Guid')
+    .select(['Site.Guid', 'Item.Name'])
+    .orderBy('Item.Name')
+    .execute();
 }

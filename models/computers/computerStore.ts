@@ -14,7 +14,11 @@ export interface ComputerDetail extends ComputerRow {
 /** The computer, or that which a merge put in its place; `undefined` when there is none. */
 export async function getComputer(session: Session, computer: Guid): Promise<ComputerDetail | undefined> {
   const { db } = session;
-  const alias = await db.selectFrom('ResourceAlias').select('ResourceGuid').where('AliasGuid', '=', computer).executeTakeFirst();
+  const alias = await db
+    .selectFrom('ResourceAlias')
+    .select('ResourceGuid')
+    .where('AliasGuid', '=', computer)
+    .executeTakeFirst();
   const guid = alias?.ResourceGuid ?? computer;
   const row = await db
     .selectFrom('Computer as c')

@@ -55,13 +55,18 @@ export class ContactRecorder {
 }
 
 async function writeContacts(cmdb: Cmdb, notes: [Guid, Contact][]): Promise<void> {
-  const iso = (milliseconds: number): string | null => (milliseconds === 0 ? null : new Date(milliseconds).toISOString());
+  const iso = (milliseconds: number): string | null =>
+    milliseconds === 0 ? null : new Date(milliseconds).toISOString();
   await cmdb.transaction(async ({ db }) => {
     const known = new Set<string>();
     const guids = notes.map(([computer]) => computer);
     const rows = await db.selectFrom('Resource').select('Guid').where('Guid', 'in', guids).execute();
     const resources = new Set<string>(rows.map((row) => row.Guid));
-    for (const row of await db.selectFrom('ComputerContact').select('ResourceGuid').where('ResourceGuid', 'in', guids).execute()) {
+    for (const row of await db
+      .selectFrom('ComputerContact')
+      .select('ResourceGuid')
+      .where('ResourceGuid', 'in', guids)
+      .execute()) {
       known.add(row.ResourceGuid);
     }
     for (const [computer, contact] of notes) {
@@ -74,7 +79,10 @@ async function writeContacts(cmdb: Cmdb, notes: [Guid, Contact][]): Promise<void
       if (known.has(computer)) {
         await db.updateTable('ComputerContact').set(values).where('ResourceGuid', '=', computer).execute();
       } else if (resources.has(computer)) {
-        await db.insertInto('ComputerContact').values({ ResourceGuid: computer, LastPolicyAt: null, LastEventAt: null, ...values }).execute();
+        await db
+          .insertInto('ComputerContact')
+          .values({ ResourceGuid: computer, LastPolicyAt: null, LastEventAt: null, ...values })
+          .execute();
       }
     }
   });

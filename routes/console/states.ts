@@ -40,6 +40,9 @@ const STATES: Readonly<Record<string, StateLook>> = {
   silent: warn('Silent'),
   never: idle('Never seen', 'clock'),
   retired: idle('Retired'),
+  // Policies of a computer
+  applies: ok('Applies'),
+  not_applied: idle('Does not apply'),
   // Users, policies, rules, tokens
   enabled: ok('Enabled'),
   disabled: idle('Disabled'),

@@ -1,0 +1,39 @@
+/** What every tab of a computer's page has in common. */
+import type { AppContext } from '../../../app/context.ts';
+import type { ComputerDetail } from '../../../models/computers/computerStore.ts';
+import { at } from '../paths.ts';
+import type { PageModel } from '../render.ts';
+
+const SILENT_AFTER = 7 * 24 * 3600_000;
+
+const TABS = [
+  ['', 'Summary'],
+  ['/inventory', 'Inventory'],
+  ['/policies', 'Policies'],
+  ['/deliveries', 'Deliveries'],
+  ['/events', 'Events'],
+  ['/timeline', 'Timeline'],
+] as const;
+
+export type ComputerTab = (typeof TABS)[number][0];
+
+export function computerPage({ clock }: AppContext, computer: ComputerDetail, tab: ComputerTab): PageModel {
+  return {
+    title: computer.Name,
+    state: computerState(computer, clock.now()),
+    subtitle: [computer.Fqdn || computer.Domain, computer.OsName].filter((text) => text !== '').join(' · '),
+    breadcrumb: [{ label: 'Computers', href: at('/computers') }],
+    tabs: TABS.map(([path, label]) => ({
+      label,
+      href: at(`/computers/${computer.Guid}${path}`),
+      current: path === tab,
+    })),
+    computer,
+  };
+}
+
+/** `active`, `silent` after a week without a word, `never`. */
+export function computerState(computer: Pick<ComputerDetail, 'LastContactAt'>, now: number): string {
+  if (computer.LastContactAt === null) return 'never';
+  return now - Date.parse(computer.LastContactAt) > SILENT_AFTER ? 'silent' : 'active';
+}

@@ -1,0 +1,17 @@
+/** Computers: the list, and one computer's page with its tabs. */
+import type { Router } from 'express';
+import type { AppContext } from '../../../app/context.ts';
+import { answerList } from '../list.ts';
+import { computerList } from './computerList.ts';
+import { registerComputerPolicies } from './computerPolicies.ts';
+import { registerComputerSummary } from './computerSummary.ts';
+import { registerComputerTimeline } from './computerTimeline.ts';
+
+export function registerComputerPages(router: Router, context: AppContext): void {
+  router.get('/computers', async (request, response) => {
+    await answerList(request, response, await computerList(context), { title: 'Computers' });
+  });
+  registerComputerSummary(router, context);
+  registerComputerPolicies(router, context);
+  registerComputerTimeline(router, context);
+}
