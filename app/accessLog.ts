@@ -40,7 +40,13 @@ export class AccessLog {
     response.once('close', () => this.#add(request, response, clientAddress, user(), startedAt));
   }
 
-  #add(request: IncomingMessage, response: ServerResponse, clientAddress: string, user: string, startedAt: number): void {
+  #add(
+    request: IncomingMessage,
+    response: ServerResponse,
+    clientAddress: string,
+    user: string,
+    startedAt: number,
+  ): void {
     const now = Date.now();
     const stamp = new Date(now).toISOString();
     const day = stamp.slice(0, 10);
@@ -86,7 +92,10 @@ export class AccessLog {
     const path = join(this.#folder, `u_ex${this.#day.slice(2).replaceAll('-', '')}.log`);
     const file = openSync(path, 'a', 0o640);
     if (statSync(path).size === 0) {
-      writeSync(file, `#Software: notification-server\n#Version: 1.0\n#Date: ${this.#day} 00:00:00\n#Fields: ${FIELDS}\n`);
+      writeSync(
+        file,
+        `#Software: notification-server\n#Version: 1.0\n#Date: ${this.#day} 00:00:00\n#Fields: ${FIELDS}\n`,
+      );
     }
     return file;
   }

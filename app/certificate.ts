@@ -88,7 +88,10 @@ async function loadSelfSigned(settings: Settings, now: number): Promise<ServerCe
     writeAtomically(keyPath, privateKey.export({ format: 'pem', type: 'pkcs8' }) as string, 0o600);
   }
   const key = readFileSync(keyPath, 'utf8');
-  if (!existsSync(certPath) || Date.parse(new X509Certificate(readFileSync(certPath)).validTo) < now + RENEW_DAYS * DAY) {
+  if (
+    !existsSync(certPath) ||
+    Date.parse(new X509Certificate(readFileSync(certPath)).validTo) < now + RENEW_DAYS * DAY
+  ) {
     // Loaded only when one is made: the certificate library costs memory that a running server does not need.
     const { selfSign } = await import('./selfSigned.ts');
     writeAtomically(certPath, await selfSign(key, hostNames(settings), now), 0o644);

@@ -49,7 +49,10 @@ const oneOf =
 
 /** Comma-separated addresses and CIDR ranges. */
 const addressRanges: Parser<string[]> = (value) => {
-  const ranges = value.split(',').map((part) => part.trim()).filter((part) => part !== '');
+  const ranges = value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
   for (const range of ranges) {
     const valid = range.includes('/') ? ipaddr.isValidCIDR(range) : ipaddr.isValid(range);
     if (!valid) throw new ConfigError(`${range} is not an address or a range such as 10.1.0.0/16`);
@@ -57,7 +60,8 @@ const addressRanges: Parser<string[]> = (value) => {
   return ranges;
 };
 
-const trustProxy: Parser<false | string[]> = (value) => (/^(false|0|no|off|)$/i.test(value) ? false : addressRanges(value));
+const trustProxy: Parser<false | string[]> = (value) =>
+  /^(false|0|no|off|)$/i.test(value) ? false : addressRanges(value);
 
 const cmdbAddress: Parser<string> = (value) => {
   if (/^sqlite:.+/.test(value)) return value;
@@ -67,43 +71,188 @@ const cmdbAddress: Parser<string> = (value) => {
 
 const httpUrl: Parser<string> = (value) => {
   if (value === '') return value;
-  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) throw new ConfigError('must be an http or https address');
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
+    throw new ConfigError('must be an http or https address');
   return value.replace(/\/+$/, '');
 };
 
 const MB = 1024 * 1024;
 
 export const SETTINGS = {
-  dataDir: { env: 'NS_DATA_DIR', parse: resolve as Parser<string>, default: './data', help: 'Folder of everything the server keeps: embedded CMDB, event queue, package store, certificate, logs.' },
-  cmdb: { env: 'NS_CMDB', parse: cmdbAddress, default: ({ dataDir }) => `sqlite:${join(dataDir, 'cmdb.sqlite')}`, secret: true, help: 'The CMDB: sqlite:<file>, or mssql://user:password@host:1433/Symantec_CMDB?encrypt=true&trustServerCertificate=true.' },
+  dataDir: {
+    env: 'NS_DATA_DIR',
+    parse: resolve as Parser<string>,
+    default: './data',
+    help: 'Folder of everything the server keeps: embedded CMDB, event queue, package store, certificate, logs.',
+  },
+  cmdb: {
+    env: 'NS_CMDB',
+    parse: cmdbAddress,
+    default: ({ dataDir }) => `sqlite:${join(dataDir, 'cmdb.sqlite')}`,
+    secret: true,
+    help: 'The CMDB: sqlite:<file>, or mssql://user:password@host:1433/Symantec_CMDB?encrypt=true&trustServerCertificate=true.',
+  },
   host: { env: 'NS_HOST', parse: text, default: '', help: 'Address to bind; empty binds all.' },
-  httpPort: { env: 'NS_HTTP_PORT', parse: integer(0, 65535), default: '8080', help: 'Port for HTTP; 0 switches it off. 80 in production.' },
-  httpsPort: { env: 'NS_HTTPS_PORT', parse: integer(0, 65535), default: '8443', help: 'Port for HTTPS; 0 switches it off. 443 in production.' },
-  publicUrl: { env: 'NS_PUBLIC_URL', parse: httpUrl, default: '', help: 'What agents are told to call, for example https://ns1.example.com. Empty: made of host name and port.' },
-  requireHttps: { env: 'NS_REQUIRE_HTTPS', parse: flag, default: 'true', help: 'Plain HTTP answers health checks and, for the console, loopback only. Set false where TLS ends elsewhere and the proxy is not trusted.' },
-  trustProxy: { env: 'NS_TRUST_PROXY', parse: trustProxy, default: 'false', help: 'Addresses of reverse proxies whose forwarded headers (scheme, host, client address) are believed; false believes none.' },
-  tlsCertFile: { env: 'NS_TLS_CERT_FILE', parse: text, default: '', help: 'Certificate chain (PEM). Empty: a self-signed one is made in the data folder.' },
+  httpPort: {
+    env: 'NS_HTTP_PORT',
+    parse: integer(0, 65535),
+    default: '8080',
+    help: 'Port for HTTP; 0 switches it off. 80 in production.',
+  },
+  httpsPort: {
+    env: 'NS_HTTPS_PORT',
+    parse: integer(0, 65535),
+    default: '8443',
+    help: 'Port for HTTPS; 0 switches it off. 443 in production.',
+  },
+  publicUrl: {
+    env: 'NS_PUBLIC_URL',
+    parse: httpUrl,
+    default: '',
+    help: 'What agents are told to call, for example https://ns1.example.com. Empty: made of host name and port.',
+  },
+  requireHttps: {
+    env: 'NS_REQUIRE_HTTPS',
+    parse: flag,
+    default: 'true',
+    help: 'Plain HTTP answers health checks and, for the console, loopback only. Set false where TLS ends elsewhere and the proxy is not trusted.',
+  },
+  trustProxy: {
+    env: 'NS_TRUST_PROXY',
+    parse: trustProxy,
+    default: 'false',
+    help: 'Addresses of reverse proxies whose forwarded headers (scheme, host, client address) are believed; false believes none.',
+  },
+  tlsCertFile: {
+    env: 'NS_TLS_CERT_FILE',
+    parse: text,
+    default: '',
+    help: 'Certificate chain (PEM). Empty: a self-signed one is made in the data folder.',
+  },
   tlsKeyFile: { env: 'NS_TLS_KEY_FILE', parse: text, default: '', help: 'Private key (PEM) of the certificate.' },
-  tlsPfxFile: { env: 'NS_TLS_PFX_FILE', parse: text, default: '', help: 'Certificate and key as PFX (PKCS #12), instead of the PEM pair.' },
-  tlsPassphrase: { env: 'NS_TLS_PASSPHRASE', parse: text, default: '', secret: true, help: 'Passphrase of the private key or PFX.' },
-  legacyAgents: { env: 'NS_LEGACY_AGENTS', parse: addressRanges, default: '', help: 'Address ranges from which agents that cannot prove a key (the original ones) are identified by GUID alone.' },
-  registrationsPerMinute: { env: 'NS_REGISTRATIONS_PER_MINUTE', parse: integer(0, 1_000_000), default: '60', help: 'Unknown computers that one address may bring in a minute without a valid enrolment token; 0 sets no limit.' },
-  masterKey: { env: 'NS_MASTER_KEY', parse: text, default: '', secret: true, help: 'Base64 of 32 bytes that wrap the secrets in the CMDB; all nodes need the same. Empty: master.key in the data folder, made at first start.' },
-  adminPassword: { env: 'NS_ADMIN_PASSWORD', parse: text, default: '', secret: true, help: 'Password of the first administrator (user admin), used only while no console user exists. Empty: a one-time password is printed.' },
-  logLevel: { env: 'NS_LOG_LEVEL', parse: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), default: 'info', help: 'Least severe level that is logged.' },
-  accessLog: { env: 'NS_ACCESS_LOG', parse: flag, default: 'true', help: 'Write the W3C extended access log (IIS field names) to logs/ in the data folder.' },
-  eventMaxBytes: { env: 'NS_EVENT_MAX_BYTES', parse: integer(1024, 2048 * MB), default: String(64 * MB), help: 'Largest accepted event body, in bytes.' },
-  queueMaxEvents: { env: 'NS_QUEUE_MAX_EVENTS', parse: integer(1, 100_000_000), default: '500000', help: 'Events the queue holds before agents are told to wait (503).' },
-  queueMaxBytes: { env: 'NS_QUEUE_MAX_BYTES', parse: integer(1024, Number.MAX_SAFE_INTEGER), default: String(4096 * MB), help: 'Bytes the queue holds before agents are told to wait (503).' },
-  maxConcurrentConfigRequests: { env: 'NS_MAX_CONCURRENT_CONFIG_REQUESTS', parse: integer(1, 100_000), default: '500', help: 'Policy requests answered at once; one more is told to wait (503).' },
-  maxConcurrentPackageInfoRequests: { env: 'NS_MAX_CONCURRENT_PACKAGE_INFO_REQUESTS', parse: integer(1, 100_000), default: '500', help: 'Package information requests answered at once; one more is told to wait (503).' },
-  policyIntervalSeconds: { env: 'NS_POLICY_INTERVAL', parse: integer(1, 604_800), default: '3600', help: 'Seconds between policy requests, unless the agent settings policy says otherwise.' },
-  inventoryIntervalSeconds: { env: 'NS_INVENTORY_INTERVAL', parse: integer(1, 2_592_000), default: '86400', help: 'Seconds between basic inventories, unless the agent settings policy says otherwise.' },
-  packageRefreshHours: { env: 'NS_PACKAGE_REFRESH_HOURS', parse: integer(0, 8760), default: '24', help: 'Hours between looks at package sources for changes; 0 switches the schedule off.' },
-  snapshotRetentionHours: { env: 'NS_SNAPSHOT_RETENTION_HOURS', parse: integer(1, 87_600), default: '168', help: 'Hours an older snapshot is served after a newer one was published.' },
-  packageRoots: { env: 'NS_PACKAGE_ROOTS', parse: text, default: '', help: 'Folders (separated as in PATH) that package sources must lie in; empty allows any folder the server can read.' },
-  sessionHours: { env: 'NS_SESSION_HOURS', parse: integer(1, 720), default: '10', help: 'Hours without a click after which a console session ends.' },
-  minFreeDiskMb: { env: 'NS_MIN_FREE_DISK_MB', parse: integer(0, 10_000_000), default: '256', help: 'Free disk below which readiness fails and package snapshots are refused.' },
+  tlsPfxFile: {
+    env: 'NS_TLS_PFX_FILE',
+    parse: text,
+    default: '',
+    help: 'Certificate and key as PFX (PKCS #12), instead of the PEM pair.',
+  },
+  tlsPassphrase: {
+    env: 'NS_TLS_PASSPHRASE',
+    parse: text,
+    default: '',
+    secret: true,
+    help: 'Passphrase of the private key or PFX.',
+  },
+  legacyAgents: {
+    env: 'NS_LEGACY_AGENTS',
+    parse: addressRanges,
+    default: '',
+    help: 'Address ranges from which agents that cannot prove a key (the original ones) are identified by GUID alone.',
+  },
+  registrationsPerMinute: {
+    env: 'NS_REGISTRATIONS_PER_MINUTE',
+    parse: integer(0, 1_000_000),
+    default: '60',
+    help: 'Unknown computers that one address may bring in a minute without a valid enrolment token; 0 sets no limit.',
+  },
+  masterKey: {
+    env: 'NS_MASTER_KEY',
+    parse: text,
+    default: '',
+    secret: true,
+    help: 'Base64 of 32 bytes that wrap the secrets in the CMDB; all nodes need the same. Empty: master.key in the data folder, made at first start.',
+  },
+  adminPassword: {
+    env: 'NS_ADMIN_PASSWORD',
+    parse: text,
+    default: '',
+    secret: true,
+    help: 'Password of the first administrator (user admin), used only while no console user exists. Empty: a one-time password is printed.',
+  },
+  logLevel: {
+    env: 'NS_LOG_LEVEL',
+    parse: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    default: 'info',
+    help: 'Least severe level that is logged.',
+  },
+  accessLog: {
+    env: 'NS_ACCESS_LOG',
+    parse: flag,
+    default: 'true',
+    help: 'Write the W3C extended access log (IIS field names) to logs/ in the data folder.',
+  },
+  eventMaxBytes: {
+    env: 'NS_EVENT_MAX_BYTES',
+    parse: integer(1024, 2048 * MB),
+    default: String(64 * MB),
+    help: 'Largest accepted event body, in bytes.',
+  },
+  queueMaxEvents: {
+    env: 'NS_QUEUE_MAX_EVENTS',
+    parse: integer(1, 100_000_000),
+    default: '500000',
+    help: 'Events the queue holds before agents are told to wait (503).',
+  },
+  queueMaxBytes: {
+    env: 'NS_QUEUE_MAX_BYTES',
+    parse: integer(1024, Number.MAX_SAFE_INTEGER),
+    default: String(4096 * MB),
+    help: 'Bytes the queue holds before agents are told to wait (503).',
+  },
+  maxConcurrentConfigRequests: {
+    env: 'NS_MAX_CONCURRENT_CONFIG_REQUESTS',
+    parse: integer(1, 100_000),
+    default: '500',
+    help: 'Policy requests answered at once; one more is told to wait (503).',
+  },
+  maxConcurrentPackageInfoRequests: {
+    env: 'NS_MAX_CONCURRENT_PACKAGE_INFO_REQUESTS',
+    parse: integer(1, 100_000),
+    default: '500',
+    help: 'Package information requests answered at once; one more is told to wait (503).',
+  },
+  policyIntervalSeconds: {
+    env: 'NS_POLICY_INTERVAL',
+    parse: integer(1, 604_800),
+    default: '3600',
+    help: 'Seconds between policy requests, unless the agent settings policy says otherwise.',
+  },
+  inventoryIntervalSeconds: {
+    env: 'NS_INVENTORY_INTERVAL',
+    parse: integer(1, 2_592_000),
+    default: '86400',
+    help: 'Seconds between basic inventories, unless the agent settings policy says otherwise.',
+  },
+  packageRefreshHours: {
+    env: 'NS_PACKAGE_REFRESH_HOURS',
+    parse: integer(0, 8760),
+    default: '24',
+    help: 'Hours between looks at package sources for changes; 0 switches the schedule off.',
+  },
+  snapshotRetentionHours: {
+    env: 'NS_SNAPSHOT_RETENTION_HOURS',
+    parse: integer(1, 87_600),
+    default: '168',
+    help: 'Hours an older snapshot is served after a newer one was published.',
+  },
+  packageRoots: {
+    env: 'NS_PACKAGE_ROOTS',
+    parse: text,
+    default: '',
+    help: 'Folders (separated as in PATH) that package sources must lie in; empty allows any folder the server can read.',
+  },
+  sessionHours: {
+    env: 'NS_SESSION_HOURS',
+    parse: integer(1, 720),
+    default: '10',
+    help: 'Hours without a click after which a console session ends.',
+  },
+  minFreeDiskMb: {
+    env: 'NS_MIN_FREE_DISK_MB',
+    parse: integer(0, 10_000_000),
+    default: '256',
+    help: 'Free disk below which readiness fails and package snapshots are refused.',
+  },
 } as const satisfies Record<string, Row<unknown>>;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -134,7 +283,8 @@ export function loadSettings(environment: Environment = process.env): LoadedSett
     const byDefault =
       typeof row.default === 'string' ? row.default : row.default({ dataDir: settings.dataDir as string });
     const value = fromEnvironment ?? fromFile ?? byDefault;
-    origin[name] = fromEnvironment !== undefined ? 'environment' : fromFile !== undefined ? 'coresettings.json' : 'default';
+    origin[name] =
+      fromEnvironment !== undefined ? 'environment' : fromFile !== undefined ? 'coresettings.json' : 'default';
     texts[name] = value;
     try {
       settings[name] = row.parse(value);
@@ -193,7 +343,8 @@ function readCoreSettings(dataDir: string, rows: [SettingName, Row<unknown>][]):
   const known = new Set<string>(rows.map(([name]) => name));
   const values: Record<string, string> = {};
   for (const [name, value] of Object.entries(content)) {
-    if (!known.has(name) || name === 'dataDir') throw new ConfigError(`${name} in ${path} is not a setting that can be set there.`);
+    if (!known.has(name) || name === 'dataDir')
+      throw new ConfigError(`${name} in ${path} is not a setting that can be set there.`);
     values[name] = Array.isArray(value) ? value.join(',') : String(value);
   }
   return values;
@@ -209,7 +360,9 @@ function checkTogether(settings: Settings): void {
 }
 
 /** One line a setting, secrets hidden: what `ns config` and the console's settings page show. */
-export function describeSettings(loaded: LoadedSettings): { name: string; env: string; value: string; default: string; origin: Origin; help: string }[] {
+export function describeSettings(
+  loaded: LoadedSettings,
+): { name: string; env: string; value: string; default: string; origin: Origin; help: string }[] {
   return (Object.entries(SETTINGS) as [SettingName, Row<unknown>][]).map(([name, row]) => ({
     name,
     env: row.env,

@@ -55,11 +55,14 @@ function lastResort(context: AppContext) {
   return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
     const status = (error as { status?: number }).status ?? 500;
     const requestId = nextRequestId();
-    if (status >= 500) context.log.error({ requestId, method: request.method, path: request.path, err: error }, 'a page failed');
+    if (status >= 500)
+      context.log.error({ requestId, method: request.method, path: request.path, err: error }, 'a page failed');
     if (response.headersSent) return next(error);
     response
       .status(status)
       .type('text/plain')
-      .send(status >= 500 ? `The server failed to answer. Request id: ${requestId}\n` : 'The request cannot be served.\n');
+      .send(
+        status >= 500 ? `The server failed to answer. Request id: ${requestId}\n` : 'The request cannot be served.\n',
+      );
   };
 }

@@ -34,7 +34,9 @@ export async function startServer(loaded: LoadedSettings): Promise<RunningServer
   const log = createLog(settings.logLevel);
   const context = await createContext(loaded, log);
   const accessLog = settings.accessLog
-    ? new AccessLog(dataFolders(settings.dataDir).logs, (error) => log.error({ err: error }, 'the access log cannot be written'))
+    ? new AccessLog(dataFolders(settings.dataDir).logs, (error) =>
+        log.error({ err: error }, 'the access log cannot be written'),
+      )
     : undefined;
   const app = createApp(context, accessLog) as unknown as RequestListener;
   const follower = new ChangeFollower(context.cmdb, context.clock);
@@ -87,7 +89,8 @@ export async function startServer(loaded: LoadedSettings): Promise<RunningServer
 async function flushCounts(context: AppContext): Promise<void> {
   const results = await Promise.allSettled([context.contacts.flush(), context.counters.flush()]);
   for (const result of results) {
-    if (result.status === 'rejected') context.log.error({ err: result.reason }, 'last contacts or counts were not written');
+    if (result.status === 'rejected')
+      context.log.error({ err: result.reason }, 'last contacts or counts were not written');
   }
 }
 
@@ -99,8 +102,12 @@ function listen(server: Server, port: number, host: string): Promise<void> {
 }
 
 function explainListen(error: NodeJS.ErrnoException, port: number): Error {
-  if (error.code === 'EADDRINUSE') return new ConfigError(`Port ${port} is in use: stop the other program or set NS_HTTP_PORT and NS_HTTPS_PORT.`);
-  if (error.code === 'EACCES') return new ConfigError(`Port ${port} needs more rights than this user has: see docs/deployment.md for ports 80 and 443 without root.`);
+  if (error.code === 'EADDRINUSE')
+    return new ConfigError(`Port ${port} is in use: stop the other program or set NS_HTTP_PORT and NS_HTTPS_PORT.`);
+  if (error.code === 'EACCES')
+    return new ConfigError(
+      `Port ${port} needs more rights than this user has: see docs/deployment.md for ports 80 and 443 without root.`,
+    );
   if (error.code === 'EADDRNOTAVAIL') return new ConfigError('NS_HOST is not an address of this machine.');
   return error;
 }

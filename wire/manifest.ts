@@ -100,7 +100,14 @@ export function readManifest(text: string): Manifest {
     folder: false,
   }));
   for (const { attributes } of childrenNamed(root, 'Folder')) {
-    files.push({ path: attributes.path ?? '', size: 0, date: attributes.date ?? '', hash: '', executable: false, folder: true });
+    files.push({
+      path: attributes.path ?? '',
+      size: 0,
+      date: attributes.date ?? '',
+      hash: '',
+      executable: false,
+      folder: true,
+    });
   }
   return { packageGuid, version, hash: root.attributes.hash ?? '', signature: root.attributes.signature ?? '', files };
 }

@@ -26,7 +26,9 @@ Changes nothing but a test file in the data folder. Exit code 1 when a check fai
   async run(args, io) {
     const { settings } = loadSettings(io.environment);
     const checks = [
-      ...(await Promise.all([settings.httpPort, settings.httpsPort].filter((port) => port !== 0).map((port) => portFree(port, settings)))),
+      ...(await Promise.all(
+        [settings.httpPort, settings.httpsPort].filter((port) => port !== 0).map((port) => portFree(port, settings)),
+      )),
       await folderWritable(settings),
       await diskFree(settings),
       ...(await cmdbReady(settings)),
@@ -51,7 +53,9 @@ function portFree(port: number, settings: Settings): Promise<Check> {
             : error.message;
       resolve({ name, state: error.code === 'EADDRINUSE' ? 'warning' : 'failed', text });
     });
-    probe.listen(port, settings.host === '' ? undefined : settings.host, () => probe.close(() => resolve({ name, state: 'ok', text: 'free' })));
+    probe.listen(port, settings.host === '' ? undefined : settings.host, () =>
+      probe.close(() => resolve({ name, state: 'ok', text: 'free' })),
+    );
   });
 }
 
@@ -74,7 +78,11 @@ async function diskFree(settings: Settings): Promise<Check> {
     const { bavail, bsize } = await statfs(settings.dataDir);
     const freeMb = Math.floor((bavail * bsize) / (1024 * 1024));
     const enough = freeMb >= settings.minFreeDiskMb;
-    return { name: 'disk', state: enough ? 'ok' : 'failed', text: `${freeMb.toLocaleString('en')} MB free, ${settings.minFreeDiskMb} MB wanted (NS_MIN_FREE_DISK_MB)` };
+    return {
+      name: 'disk',
+      state: enough ? 'ok' : 'failed',
+      text: `${freeMb.toLocaleString('en')} MB free, ${settings.minFreeDiskMb} MB wanted (NS_MIN_FREE_DISK_MB)`,
+    };
   } catch (error) {
     return { name: 'disk', state: 'failed', text: (error as Error).message };
   }
@@ -86,7 +94,9 @@ async function cmdbReady(settings: Settings): Promise<Check[]> {
     cmdb = await openCmdb(settings.cmdb);
   } catch (error) {
     const cause = (error as Error).cause as Error | undefined;
-    return [{ name: 'CMDB', state: 'failed', text: `cannot be reached: ${cause?.message ?? (error as Error).message}` }];
+    return [
+      { name: 'CMDB', state: 'failed', text: `cannot be reached: ${cause?.message ?? (error as Error).message}` },
+    ];
   }
   try {
     return [await schemaCheck(cmdb), ...(await clockCheck(cmdb)), ...(await snapshotIsolation(cmdb))];
@@ -101,8 +111,18 @@ async function schemaCheck(cmdb: AnyCmdb): Promise<Check> {
   const found = await schemaVersion(cmdb);
   const known = readMigrations(cmdb.engine).at(-1)!.version;
   const name = 'CMDB';
-  if (found > known) return { name, state: 'failed', text: `${cmdb.location} has schema ${found}, newer than this program (${known}): start the newer program` };
-  if (found < known) return { name, state: 'warning', text: `${cmdb.location} has schema ${found}; the start, or ns migrate, brings it to ${known}` };
+  if (found > known)
+    return {
+      name,
+      state: 'failed',
+      text: `${cmdb.location} has schema ${found}, newer than this program (${known}): start the newer program`,
+    };
+  if (found < known)
+    return {
+      name,
+      state: 'warning',
+      text: `${cmdb.location} has schema ${found}; the start, or ns migrate, brings it to ${known}`,
+    };
   return { name, state: 'ok', text: `${cmdb.location}, schema ${found}` };
 }
 
@@ -110,19 +130,43 @@ async function schemaCheck(cmdb: AnyCmdb): Promise<Check> {
 async function clockCheck(cmdb: AnyCmdb): Promise<Check[]> {
   if (cmdb.engine === 'sqlite') {
     const sane = Date.now() > Date.UTC(2026, 0, 1);
-    return [{ name: 'clock', state: sane ? 'ok' : 'failed', text: sane ? new Date().toISOString() : 'the clock is before this program was made' }];
+    return [
+      {
+        name: 'clock',
+        state: sane ? 'ok' : 'failed',
+        text: sane ? new Date().toISOString() : 'the clock is before this program was made',
+      },
+    ];
   }
   const { rows } = await sql<{ now: string }>`SELECT SYSUTCDATETIME() AS now`.execute(cmdb.db);
   const seconds = Math.round(Math.abs(Date.now() - Date.parse(rows[0]!.now)) / 1000);
-  return [{ name: 'clock', state: seconds <= 30 ? 'ok' : 'failed', text: `differs from the CMDB's by ${seconds} s, 30 s allowed` }];
+  return [
+    {
+      name: 'clock',
+      state: seconds <= 30 ? 'ok' : 'failed',
+      text: `differs from the CMDB's by ${seconds} s, 30 s allowed`,
+    },
+  ];
 }
 
 async function snapshotIsolation(cmdb: AnyCmdb): Promise<Check[]> {
   if (cmdb.engine === 'sqlite') return [];
   try {
-    const { rows } = await sql<{ isOn: number }>`SELECT CAST(is_read_committed_snapshot_on AS int) AS isOn FROM sys.databases WHERE name = DB_NAME()`.execute(cmdb.db);
+    const { rows } = await sql<{
+      isOn: number;
+    }>`SELECT CAST(is_read_committed_snapshot_on AS int) AS isOn FROM sys.databases WHERE name = DB_NAME()`.execute(
+      cmdb.db,
+    );
     const isOn = Number(rows[0]?.isOn ?? 0) === 1;
-    return [{ name: 'isolation', state: isOn ? 'ok' : 'warning', text: isOn ? 'READ_COMMITTED_SNAPSHOT is on' : 'ALTER DATABASE … SET READ_COMMITTED_SNAPSHOT ON keeps readers from waiting for writers' }];
+    return [
+      {
+        name: 'isolation',
+        state: isOn ? 'ok' : 'warning',
+        text: isOn
+          ? 'READ_COMMITTED_SNAPSHOT is on'
+          : 'ALTER DATABASE … SET READ_COMMITTED_SNAPSHOT ON keeps readers from waiting for writers',
+      },
+    ];
   } catch {
     return [{ name: 'isolation', state: 'warning', text: 'READ_COMMITTED_SNAPSHOT could not be read' }];
   }
@@ -131,7 +175,8 @@ async function snapshotIsolation(cmdb: AnyCmdb): Promise<Check[]> {
 function certificateDays(settings: Settings): Check {
   const name = 'certificate';
   if (settings.httpsPort === 0) return { name, state: 'ok', text: 'not needed: HTTPS is off' };
-  if (settings.tlsPfxFile !== '') return { name, state: existsSync(settings.tlsPfxFile) ? 'ok' : 'failed', text: settings.tlsPfxFile };
+  if (settings.tlsPfxFile !== '')
+    return { name, state: existsSync(settings.tlsPfxFile) ? 'ok' : 'failed', text: settings.tlsPfxFile };
   const path = settings.tlsCertFile === '' ? join(settings.dataDir, 'tls', 'server.crt') : settings.tlsCertFile;
   if (!existsSync(path)) {
     return settings.tlsCertFile === ''

@@ -30,7 +30,8 @@ then from the default. A secret may also come from a file: NS_ADMIN_PASSWORD_FIL
 };
 
 function markdownLines(row: { env: string; name: string; default: string; help: string }, index: number): string[] {
-  const head = index === 0 ? ['| environment | coresettings.json | default | meaning |', '| --- | --- | --- | --- |'] : [];
+  const head =
+    index === 0 ? ['| environment | coresettings.json | default | meaning |', '| --- | --- | --- | --- |'] : [];
   const byDefault = row.default === '' ? '(empty)' : `\`${row.default}\``;
   return [...head, `| \`${row.env}\` | \`${row.name}\` | ${byDefault} | ${row.help.replaceAll('|', '\\|')} |`];
 }

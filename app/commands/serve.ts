@@ -15,7 +15,11 @@ Ctrl-C or SIGTERM stops it: requests under way are answered, the event queue is 
   async run(_args, io) {
     const loaded = loadSettings(io.environment);
     const server = await startServer(loaded);
-    const first = await ensureFirstAdministrator(server.context.cmdb, server.context.clock, loaded.settings.adminPassword);
+    const first = await ensureFirstAdministrator(
+      server.context.cmdb,
+      server.context.clock,
+      loaded.settings.adminPassword,
+    );
     io.err(`Console: ${server.urls[0]}`);
     for (const url of server.urls.slice(1)) io.err(`         ${url}`);
     io.err(`Agents:  ${server.context.publicUrl}`);

@@ -19,7 +19,10 @@ export function housekeeping(context: AppContext, trimChanges: () => Promise<voi
     if (now - lastTrim < TRIM_MS) return;
     lastTrim = now;
     await trimChanges();
-    await context.cmdb.db.deleteFrom('MinuteCounter').where('MinuteAt', '<', utc(now - COUNTERS_KEPT_MS)).execute();
+    await context.cmdb.db
+      .deleteFrom('MinuteCounter')
+      .where('MinuteAt', '<', utc(now - COUNTERS_KEPT_MS))
+      .execute();
     await context.cmdb.db.deleteFrom('SignInSession').where('ExpiresAt', '<', utc(now)).execute();
   };
   return every(FLUSH_MS, work, (error) => {

@@ -6,7 +6,8 @@ import type { Guid } from '../../wire/guid.ts';
 import { utc, type Clock } from '../clock.ts';
 import type { Session } from '../cmdb/types.ts';
 
-export type ChangeKind = 'registration' | 'registrationRule' | 'policy' | 'target' | 'package' | 'site' | 'computer' | 'setting' | 'secret';
+export type ChangeKind =
+  'registration' | 'registrationRule' | 'policy' | 'target' | 'package' | 'site' | 'computer' | 'setting' | 'secret';
 
 export interface Change {
   Id: number;
@@ -15,7 +16,12 @@ export interface Change {
 }
 
 /** Call it with the session that makes the change. */
-export async function recordChange(session: Session, clock: Clock, kind: ChangeKind, itemGuid: Guid | null = null): Promise<void> {
+export async function recordChange(
+  session: Session,
+  clock: Clock,
+  kind: ChangeKind,
+  itemGuid: Guid | null = null,
+): Promise<void> {
   await session.db
     .insertInto('ChangeLog')
     .values({ Kind: kind, ItemGuid: itemGuid, At: utc(clock.now()) })

@@ -37,7 +37,9 @@ export function readMigrations(engine: Engine): Migration[] {
 /** The CMDB was made by a newer program: starting this one on it could damage it. */
 export class SchemaTooNew extends Error {
   constructor(found: number, known: number) {
-    super(`the CMDB has schema version ${found}, this program knows ${known}: start the newer program, or restore a backup`);
+    super(
+      `the CMDB has schema version ${found}, this program knows ${known}: start the newer program, or restore a backup`,
+    );
     this.name = 'SchemaTooNew';
   }
 }
@@ -87,7 +89,9 @@ async function migrateSqlite(cmdb: SqliteCmdb): Promise<number[]> {
         return applied;
       }
       database
-        .prepare("INSERT INTO SchemaVersion (Version, Name, AppliedAt) VALUES (?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))")
+        .prepare(
+          "INSERT INTO SchemaVersion (Version, Name, AppliedAt) VALUES (?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
+        )
         .run(next.version, next.name);
       for (const statement of next.statements) database.exec(statement);
       database.exec('COMMIT');
@@ -113,7 +117,8 @@ async function migrateMssql(cmdb: MssqlCmdb): Promise<number[]> {
          EXEC @result = sp_getapplock @Resource = N'notification-server migrate', @LockMode = N'Exclusive', @LockOwner = N'Transaction', @LockTimeout = 60000;
          SELECT @result AS result;`,
       );
-      if ((lock.recordset[0]?.result ?? -1) < 0) throw new Error('another node has been migrating the CMDB for over a minute');
+      if ((lock.recordset[0]?.result ?? -1) < 0)
+        throw new Error('another node has been migrating the CMDB for over a minute');
       await transaction.request().batch(
         `IF OBJECT_ID(N'SchemaVersion', N'U') IS NULL
            CREATE TABLE SchemaVersion (Version int NOT NULL CONSTRAINT PK_SchemaVersion PRIMARY KEY, Name nvarchar(100) NOT NULL, AppliedAt datetime2(3) NOT NULL)`,

@@ -51,7 +51,9 @@ export class TypingQueryCompiler extends MssqlQueryCompiler {
 
   protected override addParameter(parameter: unknown): void {
     const kind = this.#column === undefined ? 'other' : columnKind(this.#column);
-    super.addParameter(parameter instanceof TypedParam || kind === 'other' ? parameter : new TypedParam(kind, parameter));
+    super.addParameter(
+      parameter instanceof TypedParam || kind === 'other' ? parameter : new TypedParam(kind, parameter),
+    );
   }
 
   protected override visitBinaryOperation(node: BinaryOperationNode): void {
@@ -100,7 +102,8 @@ function addInput(mssql: Mssql, request: sql.Request, name: string, parameter: u
   const kind = parameter instanceof TypedParam ? parameter.kind : 'other';
   const value = parameter instanceof TypedParam ? parameter.value : parameter;
   if (kind === 'guid') request.input(name, mssql.UniqueIdentifier, value);
-  else if (kind === 'time') request.input(name, mssql.DateTime2(3), value === null || value === undefined ? null : new Date(value as string));
+  else if (kind === 'time')
+    request.input(name, mssql.DateTime2(3), value === null || value === undefined ? null : new Date(value as string));
   else if (kind === 'bit' || typeof value === 'boolean') request.input(name, mssql.Bit, value);
   else if (typeof value === 'number') {
     if (!Number.isInteger(value)) request.input(name, mssql.Float, value);
@@ -138,7 +141,16 @@ function normalise(mssql: Mssql, recordset: sql.IRecordSet<Record<string, unknow
   return recordset;
 }
 
-const CONNECTION_CODES = new Set(['ESOCKET', 'ECONNCLOSED', 'ETIMEOUT', 'ENOTOPEN', 'ECONNRESET', 'EINSTLOOKUP', 'ELOGIN', 'ENOCONN']);
+const CONNECTION_CODES = new Set([
+  'ESOCKET',
+  'ECONNCLOSED',
+  'ETIMEOUT',
+  'ENOTOPEN',
+  'ECONNRESET',
+  'EINSTLOOKUP',
+  'ELOGIN',
+  'ENOCONN',
+]);
 // Not enough memory or disk, log full, database unavailable: https://learn.microsoft.com/sql/relational-databases/errors-events
 const UNAVAILABLE_NUMBERS = new Set([1105, 9002, 701, 802, 945, 983, 4060, 40613, 17142, 18456]);
 

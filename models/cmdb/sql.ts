@@ -19,9 +19,7 @@ export function page<DB, TB extends keyof DB, O>(
   offset: number,
   limit: number,
 ): SelectQueryBuilder<DB, TB, O> {
-  return session.engine === 'sqlite'
-    ? query.limit(limit).offset(offset)
-    : query.offset(offset).fetch(limit);
+  return session.engine === 'sqlite' ? query.limit(limit).offset(offset) : query.offset(offset).fetch(limit);
 }
 
 /** At most `count` rows of a query. */
@@ -62,7 +60,9 @@ export async function insertOrUpdate<T extends TableName>(
 ): Promise<void> {
   const db = session.db as AnyDb;
   const values = row as Record<string, unknown>;
-  const changes = Object.fromEntries(Object.entries(values).filter(([column]) => !(key as readonly string[]).includes(column)));
+  const changes = Object.fromEntries(
+    Object.entries(values).filter(([column]) => !(key as readonly string[]).includes(column)),
+  );
   if (session.engine === 'sqlite') {
     await db
       .insertInto(table)

@@ -212,8 +212,7 @@ export function openSqlite(path: string): SqliteCmdb {
     location: `sqlite:${path}`,
     writer: driver.writer.database,
     prepare: (sql) => driver.writer.prepare(sql),
-    insertMany: (table, rows) =>
-      cmdb.transaction((session) => session.insertMany(table, rows)),
+    insertMany: (table, rows) => cmdb.transaction((session) => session.insertMany(table, rows)),
     transaction: (work) =>
       db.transaction().execute((trx) => {
         const session: Session = {

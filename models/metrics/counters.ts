@@ -60,7 +60,10 @@ export class Counters {
   }
 
   /** Totals per minute since an instant, oldest first, gaps left out. */
-  async series(names: readonly CounterName[], since: number): Promise<{ name: string; minute: number; total: number }[]> {
+  async series(
+    names: readonly CounterName[],
+    since: number,
+  ): Promise<{ name: string; minute: number; total: number }[]> {
     const rows = await this.#cmdb.db
       .selectFrom('MinuteCounter')
       .select(['Name', 'MinuteAt', 'Total'])

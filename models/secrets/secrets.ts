@@ -2,7 +2,15 @@
  * Keys that all nodes share: they lie in the CMDB, wrapped (AES-256-GCM) by a master key that lies outside it, so that a
  * stolen database alone signs nothing and reads no session. A backup takes both.
  */
-import { createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeKeyBlob } from '../../wire/proof.ts';
@@ -74,7 +82,13 @@ export async function loadSecrets(cmdb: Cmdb, master: Buffer, clock: Clock): Pro
     if (row === undefined) {
       const wrapped = wrap(master, name, make());
       await cmdb.transaction((session) =>
-        insertIfMissing(session, 'Secret', ['Name'], { Name: name, Wrapped: wrapped, PublicPart: null, CreatedAt: utc(clock.now()), RetiredAt: null }),
+        insertIfMissing(session, 'Secret', ['Name'], {
+          Name: name,
+          Wrapped: wrapped,
+          PublicPart: null,
+          CreatedAt: utc(clock.now()),
+          RetiredAt: null,
+        }),
       );
       // Read back: when two nodes start at once, the first one's key is everybody's.
       row = await read();
@@ -83,7 +97,9 @@ export async function loadSecrets(cmdb: Cmdb, master: Buffer, clock: Clock): Pro
   };
   const signingKeyName = 'signing:1';
   const signingKey = createPrivateKey({
-    key: await secret(signingKeyName, () => generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' })),
+    key: await secret(signingKeyName, () =>
+      generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }),
+    ),
     format: 'der',
     type: 'pkcs8',
   });

@@ -1,4 +1,5 @@
 /** A month of software delivery: the state of each policy on each computer, and the events that led to it. */
+import { SWD_PACKAGE_STATUS } from '../../wire/nse.ts';
 import { utc } from '../clock.ts';
 import { HOUR, MINUTE, type SeededComputer } from './computers.ts';
 import type { SeededPolicy } from './policies.ts';
@@ -111,7 +112,7 @@ function addDownload(
     PackageId: policy.software.guid,
     PackageName: policy.software.name,
     PackageVersion: policy.software.version,
-    Status: done ? 'Package downloaded' : 'Package download failed',
+    Status: done ? SWD_PACKAGE_STATUS.downloaded : SWD_PACKAGE_STATUS.downloadFailed,
     AdvertisementId: policy.guid,
     Bytes: done ? policy.software.totalSize : null,
     Source: 'NS',

@@ -9,7 +9,18 @@ export async function readSetting(session: Session, name: string): Promise<strin
 }
 
 /** Writes only a value that differs, so that a restart leaves no trace. */
-export async function writeSetting(session: Session, clock: Clock, name: string, value: string, by: string): Promise<void> {
+export async function writeSetting(
+  session: Session,
+  clock: Clock,
+  name: string,
+  value: string,
+  by: string,
+): Promise<void> {
   if ((await readSetting(session, name)) === value) return;
-  await insertOrUpdate(session, 'Setting', ['Name'], { Name: name, Value: value, ModifiedAt: utc(clock.now()), ModifiedBy: by });
+  await insertOrUpdate(session, 'Setting', ['Name'], {
+    Name: name,
+    Value: value,
+    ModifiedAt: utc(clock.now()),
+    ModifiedBy: by,
+  });
 }

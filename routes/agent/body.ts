@@ -8,7 +8,8 @@ import { ProtocolError } from '../../models/protocolErrors.ts';
 export function decodedBody(request: IncomingMessage): Readable {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return request;
-  if (encoding !== 'gzip' && encoding !== 'x-gzip' && encoding !== 'deflate') throw new ProtocolError('unsupportedEncoding');
+  if (encoding !== 'gzip' && encoding !== 'x-gzip' && encoding !== 'deflate')
+    throw new ProtocolError('unsupportedEncoding');
   const expander = encoding === 'deflate' ? createInflate() : createGunzip();
   request.on('error', (error) => expander.destroy(error));
   request.on('aborted', () => expander.destroy(new Error('aborted')));
@@ -18,7 +19,8 @@ export function decodedBody(request: IncomingMessage): Readable {
 /** @throws ProtocolError tooLarge, unsupportedEncoding, badRequest (cut off, or not what its encoding says) */
 export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const announced = Number(request.headers['content-length'] ?? 0);
-  if (announced > limit) return Promise.reject(new ProtocolError('tooLarge', `${announced} bytes announced, ${limit} allowed`));
+  if (announced > limit)
+    return Promise.reject(new ProtocolError('tooLarge', `${announced} bytes announced, ${limit} allowed`));
   return new Promise((resolve, reject) => {
     const stream = decodedBody(request);
     const chunks: Buffer[] = [];
@@ -35,6 +37,8 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
       chunks.push(chunk);
     });
     stream.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
-    stream.on('error', (error) => reject(new ProtocolError('badRequest', 'the body was cut off or is not as encoded', { cause: error })));
+    stream.on('error', (error) =>
+      reject(new ProtocolError('badRequest', 'the body was cut off or is not as encoded', { cause: error })),
+    );
   });
 }

@@ -122,8 +122,15 @@ function send(response: Response, request: AgentRequest, answer: AgentAnswer): v
 function fail(context: AppContext, response: Response, request: AgentRequest, thrown: unknown): void {
   const error = asProtocolError(thrown);
   const { status, text } = error.entry;
-  const line = { requestId: request.id, page: request.path, address: request.address, code: error.code, err: error.cause };
-  if (status >= 500 && error.code !== 'serverBusy' && error.code !== 'queueFull') context.log.error(line, error.message);
+  const line = {
+    requestId: request.id,
+    page: request.path,
+    address: request.address,
+    code: error.code,
+    err: error.cause,
+  };
+  if (status >= 500 && error.code !== 'serverBusy' && error.code !== 'queueFull')
+    context.log.error(line, error.message);
   else context.log.warn(line, error.message);
   context.counters.add('refused');
   send(response, request, {
@@ -155,6 +162,7 @@ function hash(text: string): number {
 function asProtocolError(thrown: unknown): ProtocolError {
   if (thrown instanceof ProtocolError) return thrown;
   if (thrown instanceof XmlError) return new ProtocolError('badXml', thrown.message);
-  if (thrown instanceof CmdbUnavailable) return new ProtocolError('unavailable', thrown.message, { cause: thrown.cause });
+  if (thrown instanceof CmdbUnavailable)
+    return new ProtocolError('unavailable', thrown.message, { cause: thrown.cause });
   return new ProtocolError('internal', PROTOCOL_ERRORS.internal.text, { cause: thrown });
 }

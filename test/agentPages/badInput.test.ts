@@ -9,7 +9,16 @@ import { PAGE } from '../../wire/paths.ts';
 import { addLegacyAgent, LEGACY_LOOPBACK, rowCounts } from '../support/agents.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
-const TABLES = ['Resource', 'ResourceKey', 'Computer', 'AgentRegistration', 'Delivery', 'SwdExecution', 'Timeline', 'AuditEntry'];
+const TABLES = [
+  'Resource',
+  'ResourceKey',
+  'Computer',
+  'AgentRegistration',
+  'Delivery',
+  'SwdExecution',
+  'Timeline',
+  'AuditEntry',
+];
 
 const MB = 1024 * 1024;
 
@@ -32,7 +41,11 @@ describe('bad input to the agent pages', () => {
   });
 
   const post = (page: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
-    fetch(test.http + page, { method: 'POST', body, headers: { 'content-type': 'application/xml', 'x-sma-id': agent, ...headers } });
+    fetch(test.http + page, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/xml', 'x-sma-id': agent, ...headers },
+    });
 
   const expectRefusal = async (response: Response, status: number): Promise<void> => {
     const text = await response.text();
@@ -80,9 +93,19 @@ describe('bad input to the agent pages', () => {
     await expectRefusal(response, 403);
   });
 
-  for (const text of ['', 'not-a-guid', '{0f6c1d52-8a3b-4c1e-9d55-2f1d2b3c4d5e', "' OR 1=1 --", '%00', '../../etc/passwd']) {
+  for (const text of [
+    '',
+    'not-a-guid',
+    '{0f6c1d52-8a3b-4c1e-9d55-2f1d2b3c4d5e',
+    "' OR 1=1 --",
+    '%00',
+    '../../etc/passwd',
+  ]) {
     it(`answers 400 to the GUID "${text}"`, async () => {
-      await expectRefusal(await fetch(`${test.http}${PAGE.getClientPolicies}?WrkstaGuid=${encodeURIComponent(text)}`), 400);
+      await expectRefusal(
+        await fetch(`${test.http}${PAGE.getClientPolicies}?WrkstaGuid=${encodeURIComponent(text)}`),
+        400,
+      );
     });
   }
 
@@ -102,7 +125,14 @@ describe('bad input to the agent pages', () => {
   });
 
   it('answers a clear 404 below the agents’ tree, never a sign-in page', async () => {
-    for (const page of ['Nothing.aspx', '', '../../Console', 'PostEvent.aspx/x', '%2e%2e/%2e%2e/etc/passwd', 'postevent.aspx%00']) {
+    for (const page of [
+      'Nothing.aspx',
+      '',
+      '../../Console',
+      'PostEvent.aspx/x',
+      '%2e%2e/%2e%2e/etc/passwd',
+      'postevent.aspx%00',
+    ]) {
       const status = await rawStatus(test, `/Altiris/NS/Agent/${page}`);
       expect(status, page).to.equal(404);
     }
@@ -122,7 +152,12 @@ describe('bad input to the agent pages', () => {
   });
 
   it('lives through requests that are not HTTP', async () => {
-    for (const bytes of ['\0\0\0\0', 'GET / HTTP/9.9\r\n\r\n', 'POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n', `GET /${'x'.repeat(200_000)} HTTP/1.1\r\n\r\n`]) {
+    for (const bytes of [
+      '\0\0\0\0',
+      'GET / HTTP/9.9\r\n\r\n',
+      'POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n',
+      `GET /${'x'.repeat(200_000)} HTTP/1.1\r\n\r\n`,
+    ]) {
       await sendRaw(test, bytes);
     }
   });
@@ -140,7 +175,10 @@ function before_(setUp: () => Promise<void>): void {
 
 function sendEndless(url: string, smaId: string, bytes: number): Promise<number | 'closed'> {
   return new Promise((resolve) => {
-    const request = httpRequest(url, { method: 'POST', headers: { 'content-type': 'application/xml', 'x-sma-id': smaId, 'transfer-encoding': 'chunked' } });
+    const request = httpRequest(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/xml', 'x-sma-id': smaId, 'transfer-encoding': 'chunked' },
+    });
     const chunk = Buffer.alloc(MB, 0x20);
     let sent = 0;
     const write = (): void => {

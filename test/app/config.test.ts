@@ -64,7 +64,10 @@ describe('settings', () => {
   it('read a secret from the file that NAME_FILE names', () => {
     writeFileSync(join(dataDir, 'secret'), 'from a file\n');
     expect(load({ NS_ADMIN_PASSWORD_FILE: join(dataDir, 'secret') }).settings.adminPassword).to.equal('from a file');
-    expect(() => load({ NS_ADMIN_PASSWORD_FILE: join(dataDir, 'none') })).to.throw(ConfigError, 'NS_ADMIN_PASSWORD_FILE');
+    expect(() => load({ NS_ADMIN_PASSWORD_FILE: join(dataDir, 'none') })).to.throw(
+      ConfigError,
+      'NS_ADMIN_PASSWORD_FILE',
+    );
   });
 
   it('never show a secret, in the description or in a refusal', () => {
@@ -72,7 +75,10 @@ describe('settings', () => {
     const shown = JSON.stringify(describeSettings(loaded));
     expect(shown).to.not.contain('hunter2');
     expect(shown).to.contain('db.example.test');
-    expect(() => load({ NS_CMDB: 'hunter2' })).to.throw().with.property('message').that.does.not.contain('hunter2');
+    expect(() => load({ NS_CMDB: 'hunter2' }))
+      .to.throw()
+      .with.property('message')
+      .that.does.not.contain('hunter2');
   });
 
   it('all have help, and names that follow one rule', () => {

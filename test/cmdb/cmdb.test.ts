@@ -2,7 +2,15 @@ import { expect } from 'chai';
 import { sql } from 'kysely';
 import { newGuid } from '../../wire/guid.ts';
 import { RESOURCE_TYPE } from '../../wire/wellKnown.ts';
-import { contains, insertIfMissing, insertOrUpdate, insertReturningId, isUniqueViolation, page, top } from '../../models/cmdb/sql.ts';
+import {
+  contains,
+  insertIfMissing,
+  insertOrUpdate,
+  insertReturningId,
+  isUniqueViolation,
+  page,
+  top,
+} from '../../models/cmdb/sql.ts';
 import type { AnyCmdb } from '../../models/cmdb/open.ts';
 import { guidParam } from '../../models/cmdb/types.ts';
 import { forEachEngine } from '../support/cmdb.ts';
@@ -10,7 +18,15 @@ import { forEachEngine } from '../support/cmdb.ts';
 const at = '2030-01-02T03:04:05.678Z';
 
 function resource(name: string) {
-  return { Guid: newGuid(), Name: name, ResourceTypeGuid: RESOURCE_TYPE.computer, IsManaged: 1 as const, CreatedAt: at, ModifiedAt: at, DeletedAt: null };
+  return {
+    Guid: newGuid(),
+    Name: name,
+    ResourceTypeGuid: RESOURCE_TYPE.computer,
+    IsManaged: 1 as const,
+    CreatedAt: at,
+    ModifiedAt: at,
+    DeletedAt: null,
+  };
 }
 
 describe('the CMDB', () => {
@@ -25,7 +41,11 @@ describe('the CMDB', () => {
     it('gives back GUIDs, times, flags and big numbers in the one form that code expects', async () => {
       const row = resource('WKS-001');
       await cmdb.db.insertInto('Resource').values(row).execute();
-      const found = await cmdb.db.selectFrom('Resource').selectAll().where('Guid', '=', row.Guid).executeTakeFirstOrThrow();
+      const found = await cmdb.db
+        .selectFrom('Resource')
+        .selectAll()
+        .where('Guid', '=', row.Guid)
+        .executeTakeFirstOrThrow();
       expect(found).to.deep.equal(row);
 
       await cmdb.db.insertInto('MinuteCounter').values({ Name: 'x', MinuteAt: at, Total: 5_000_000_000 }).execute();
@@ -39,7 +59,12 @@ describe('the CMDB', () => {
         await session.db.insertInto('Resource').values(resource('undone')).execute();
         throw new Error('changed my mind');
       });
-      expect(await failing.then(() => 'resolved', (error: Error) => error.message)).to.equal('changed my mind');
+      expect(
+        await failing.then(
+          () => 'resolved',
+          (error: Error) => error.message,
+        ),
+      ).to.equal('changed my mind');
       expect(await names()).to.deep.equal(['kept']);
     });
 
@@ -62,14 +87,24 @@ describe('the CMDB', () => {
     });
 
     it('inserts many rows, in and out of a transaction', async () => {
-      await cmdb.insertMany('Resource', Array.from({ length: 500 }, (_, index) => resource(`a${index}`)));
-      await cmdb.transaction((session) => session.insertMany('Resource', Array.from({ length: 500 }, (_, index) => resource(`b${index}`))));
+      await cmdb.insertMany(
+        'Resource',
+        Array.from({ length: 500 }, (_, index) => resource(`a${index}`)),
+      );
+      await cmdb.transaction((session) =>
+        session.insertMany(
+          'Resource',
+          Array.from({ length: 500 }, (_, index) => resource(`b${index}`)),
+        ),
+      );
       expect(await names()).to.have.length(1000);
     });
 
     it('writes a row whether or not it is there', async () => {
       for (const total of [1, 2]) {
-        await cmdb.transaction((session) => insertOrUpdate(session, 'MinuteCounter', ['Name', 'MinuteAt'], { Name: 'n', MinuteAt: at, Total: total }));
+        await cmdb.transaction((session) =>
+          insertOrUpdate(session, 'MinuteCounter', ['Name', 'MinuteAt'], { Name: 'n', MinuteAt: at, Total: total }),
+        );
       }
       const rows = await cmdb.db.selectFrom('MinuteCounter').select(['Name', 'MinuteAt', 'Total']).execute();
       expect(rows).to.deep.equal([{ Name: 'n', MinuteAt: at, Total: 2 }]);
@@ -77,16 +112,24 @@ describe('the CMDB', () => {
 
     it('inserts once and says who was first', async () => {
       const row = { SenderGuid: newGuid(), MsgId: newGuid(), BodyHash: 'a', AppliedAt: at };
-      const insert = () => cmdb.transaction((session) => insertIfMissing(session, 'AppliedEvent', ['SenderGuid', 'MsgId'], row));
+      const insert = () =>
+        cmdb.transaction((session) => insertIfMissing(session, 'AppliedEvent', ['SenderGuid', 'MsgId'], row));
       expect([await insert(), await insert()]).to.deep.equal([true, false]);
     });
 
     it('answers generated ids, pages and tops', async () => {
       const entry = { ResourceGuid: newGuid(), At: at, Kind: 'k', Detail: '' };
-      await cmdb.db.insertInto('Resource').values({ ...resource('r'), Guid: entry.ResourceGuid }).execute();
+      await cmdb.db
+        .insertInto('Resource')
+        .values({ ...resource('r'), Guid: entry.ResourceGuid })
+        .execute();
       const ids = [];
       for (let index = 0; index < 5; index++) {
-        ids.push(await cmdb.transaction((session) => insertReturningId(session, 'Timeline', { ...entry, Detail: String(index) })));
+        ids.push(
+          await cmdb.transaction((session) =>
+            insertReturningId(session, 'Timeline', { ...entry, Detail: String(index) }),
+          ),
+        );
       }
       expect(ids).to.deep.equal([...ids].sort((a, b) => a - b));
       const ordered = cmdb.db.selectFrom('Timeline').select('Detail').orderBy('Id');
@@ -97,7 +140,14 @@ describe('the CMDB', () => {
     it('finds text without regard to case and takes wildcards literally', async () => {
       await cmdb.insertMany('Resource', ['WKS-100%', 'wks-1000', 'a_b', 'axb', '[x]'].map(resource));
       const find = async (text: string) =>
-        (await cmdb.db.selectFrom('Resource').select('Name').where(contains(cmdb, 'Name', text)).orderBy('Name').execute()).map((row) => row.Name);
+        (
+          await cmdb.db
+            .selectFrom('Resource')
+            .select('Name')
+            .where(contains(cmdb, 'Name', text))
+            .orderBy('Name')
+            .execute()
+        ).map((row) => row.Name);
       expect(await find('wks-100')).to.have.length(2);
       expect(await find('100%')).to.deep.equal(['WKS-100%']);
       expect(await find('a_b')).to.deep.equal(['a_b']);
@@ -108,20 +158,45 @@ describe('the CMDB', () => {
     it('knows a duplicate key when it meets one', async () => {
       const row = resource('one');
       await cmdb.db.insertInto('Resource').values(row).execute();
-      const error: unknown = await cmdb.db.insertInto('Resource').values(row).execute().then(() => undefined, (thrown: unknown) => thrown);
+      const error: unknown = await cmdb.db
+        .insertInto('Resource')
+        .values(row)
+        .execute()
+        .then(
+          () => undefined,
+          (thrown: unknown) => thrown,
+        );
       expect(isUniqueViolation(error)).to.equal(true);
       expect(isUniqueViolation(new Error('other'))).to.equal(false);
     });
 
     it('refuses a row that points at nothing', async () => {
       const orphan = { ResourceGuid: newGuid(), KeyName: 'fqdn', KeyValue: 'x' };
-      const error: unknown = await cmdb.db.insertInto('ResourceKey').values(orphan).execute().then(() => undefined, (thrown: unknown) => thrown);
+      const error: unknown = await cmdb.db
+        .insertInto('ResourceKey')
+        .values(orphan)
+        .execute()
+        .then(
+          () => undefined,
+          (thrown: unknown) => thrown,
+        );
       expect(error).to.be.instanceOf(Error);
       expect(isUniqueViolation(error)).to.equal(false);
     });
 
     it('has the compatibility views that reports rely on', async () => {
-      for (const view of ['vComputer', 'vResource', 'RM_ResourceComputer', 'ResourceUpdateSummary', 'SWDPackage', 'SWDPackageCodebase', 'Evt_AeX_SWD_Execution', 'Inv_AeX_AC_Identification', 'Inv_AeX_AC_TCPIP', 'Inv_AeX_AC_Client_Agent']) {
+      for (const view of [
+        'vComputer',
+        'vResource',
+        'RM_ResourceComputer',
+        'ResourceUpdateSummary',
+        'SWDPackage',
+        'SWDPackageCodebase',
+        'Evt_AeX_SWD_Execution',
+        'Inv_AeX_AC_Identification',
+        'Inv_AeX_AC_TCPIP',
+        'Inv_AeX_AC_Client_Agent',
+      ]) {
         const { rows } = await sql`SELECT COUNT(*) AS n FROM ${sql.table(view)}`.execute(cmdb.db);
         expect(Number((rows[0] as { n: number }).n), view).to.equal(0);
       }
@@ -130,7 +205,9 @@ describe('the CMDB', () => {
     it('takes GUIDs of raw SQL with their type', async () => {
       const row = resource('raw');
       await cmdb.db.insertInto('Resource').values(row).execute();
-      const { rows } = await sql<{ Name: string }>`SELECT Name FROM Resource WHERE Guid = ${guidParam(row.Guid)}`.execute(cmdb.db);
+      const { rows } = await sql<{
+        Name: string;
+      }>`SELECT Name FROM Resource WHERE Guid = ${guidParam(row.Guid)}`.execute(cmdb.db);
       expect(rows.map((found) => found.Name)).to.deep.equal(['raw']);
     });
 
@@ -140,7 +217,9 @@ describe('the CMDB', () => {
         expect(Object.values(cmdb.writer.prepare('PRAGMA journal_mode').get()!)).to.deep.equal(['wal']);
         expect(Object.values(cmdb.writer.prepare('PRAGMA foreign_keys').get()!)).to.deep.equal([1]);
       } else {
-        const { rows } = await sql<{ n: number }>`SELECT CAST(SESSIONPROPERTY('ANSI_NULLS') AS int) AS n`.execute(cmdb.db);
+        const { rows } = await sql<{ n: number }>`SELECT CAST(SESSIONPROPERTY('ANSI_NULLS') AS int) AS n`.execute(
+          cmdb.db,
+        );
         expect(rows[0]!.n).to.equal(1);
       }
     });

@@ -12,7 +12,8 @@ const newest = readMigrations('sqlite').at(-1)!.version;
 
 describe('migrations', () => {
   it('have the same numbers and names on both engines', () => {
-    const list = (engine: 'sqlite' | 'mssql') => readMigrations(engine).map(({ version, name }) => `${version} ${name}`);
+    const list = (engine: 'sqlite' | 'mssql') =>
+      readMigrations(engine).map(({ version, name }) => `${version} ${name}`);
     expect(list('mssql')).to.deep.equal(list('sqlite'));
   });
 
@@ -32,14 +33,24 @@ describe('migrations', () => {
     expect(columns('mssql')).to.deep.equal(columns('sqlite'));
 
     const schema = readFileSync(fileURLToPath(new URL('../../models/cmdb/schema.ts', import.meta.url)), 'utf8');
-    const believed = [...schema.matchAll(/export interface (\w+)Table \{\n([\s\S]*?)\n\}/g)].flatMap(([, table, body]) =>
-      body!.split('\n').filter((line) => /^ {2}\w+:/.test(line)).map((line) => `${table}.${line.trim().split(':')[0]}`),
+    const believed = [...schema.matchAll(/export interface (\w+)Table \{\n([\s\S]*?)\n\}/g)].flatMap(
+      ([, table, body]) =>
+        body!
+          .split('\n')
+          .filter((line) => /^ {2}\w+:/.test(line))
+          .map((line) => `${table}.${line.trim().split(':')[0]}`),
     );
-    expect(believed.sort()).to.deep.equal(columns('sqlite').filter((name) => !name.startsWith('Inv_')).sort());
+    expect(believed.sort()).to.deep.equal(
+      columns('sqlite')
+        .filter((name) => !name.startsWith('Inv_'))
+        .sort(),
+    );
   });
 
   it('are split where a statement ends, and views stand alone', () => {
-    expect(splitStatements("-- note; of a kind\nCREATE TABLE a (x int);\nINSERT INTO a VALUES (1);\n")).to.have.length(2);
+    expect(splitStatements('-- note; of a kind\nCREATE TABLE a (x int);\nINSERT INTO a VALUES (1);\n')).to.have.length(
+      2,
+    );
   });
 
   forEachEngine((_engine, open) => {
@@ -59,7 +70,10 @@ describe('migrations', () => {
     const cmdb = openSqlite(join(folder, 'cmdb.sqlite'));
     await migrate(cmdb);
     cmdb.writer.exec(`INSERT INTO SchemaVersion VALUES (${newest + 1}, 'future', '2030-01-01T00:00:00.000Z')`);
-    const error: unknown = await migrate(cmdb).then(() => undefined, (thrown: unknown) => thrown);
+    const error: unknown = await migrate(cmdb).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
     expect(error).to.be.instanceOf(SchemaTooNew);
     await cmdb.close();
     rmSync(folder, { recursive: true });
@@ -70,14 +84,19 @@ describe('migrations', () => {
     const ns = fileURLToPath(new URL('../../bin/ns.js', import.meta.url));
     const start = () =>
       new Promise<{ code: number | null; output: string }>((resolve) => {
-        const child = spawn(process.execPath, [ns, 'migrate'], { env: { PATH: process.env.PATH, NS_DATA_DIR: folder } });
+        const child = spawn(process.execPath, [ns, 'migrate'], {
+          env: { PATH: process.env.PATH, NS_DATA_DIR: folder },
+        });
         let output = '';
         child.stdout.on('data', (chunk) => (output += String(chunk)));
         child.stderr.on('data', (chunk) => (output += String(chunk)));
         child.on('exit', (code) => resolve({ code, output }));
       });
     const results = await Promise.all([start(), start(), start(), start()]);
-    expect(results.map((result) => result.code), results.map((result) => result.output).join('\n')).to.deep.equal([0, 0, 0, 0]);
+    expect(
+      results.map((result) => result.code),
+      results.map((result) => result.output).join('\n'),
+    ).to.deep.equal([0, 0, 0, 0]);
     const applied = results.flatMap((result) => /applied ([\d, ]+);/.exec(result.output)?.[1]?.split(', ') ?? []);
     expect(applied.map(Number).sort()).to.deep.equal(readMigrations('sqlite').map((migration) => migration.version));
     rmSync(folder, { recursive: true });

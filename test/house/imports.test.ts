@@ -33,7 +33,9 @@ function importsOf(room: string): Import[] {
   return files.flatMap((file) => {
     const path = join(root, room, file);
     const text = readFileSync(path, 'utf8');
-    const found = [...text.matchAll(/(?:^|\n)\s*(import|export)(\s+type)?[^;'"]*?from\s+'([^']+)'|import\('([^']+)'\)/g)];
+    const found = [
+      ...text.matchAll(/(?:^|\n)\s*(import|export)(\s+type)?[^;'"]*?from\s+'([^']+)'|import\('([^']+)'\)/g),
+    ];
     return found.map((match) => {
       const specifier = match[3] ?? match[4]!;
       const target = specifier.startsWith('.') ? relative(root, resolve(dirname(path), specifier)) : specifier;

@@ -14,14 +14,59 @@ export async function addLegacyAgent(context: AppContext, name = 'WKS-042'): Pro
   const now = utc(context.clock.now());
   await context.cmdb.transaction(async (session) => {
     const { db } = session;
-    await db.insertInto('Resource').values({ Guid: guid, Name: name, ResourceTypeGuid: RESOURCE_TYPE.computer, IsManaged: 1, CreatedAt: now, ModifiedAt: now, DeletedAt: null }).execute();
+    await db
+      .insertInto('Resource')
+      .values({
+        Guid: guid,
+        Name: name,
+        ResourceTypeGuid: RESOURCE_TYPE.computer,
+        IsManaged: 1,
+        CreatedAt: now,
+        ModifiedAt: now,
+        DeletedAt: null,
+      })
+      .execute();
     await db
       .insertInto('Computer')
-      .values({ ResourceGuid: guid, Name: name, Domain: 'EXAMPLE', Fqdn: '', OsName: '', OsVersion: '', SystemType: '', IpAddress: '', MacAddress: '', AgentVersion: '', UserName: '', SiteGuid: null, LastInventoryAt: null })
+      .values({
+        ResourceGuid: guid,
+        Name: name,
+        Domain: 'EXAMPLE',
+        Fqdn: '',
+        OsName: '',
+        OsVersion: '',
+        SystemType: '',
+        IpAddress: '',
+        MacAddress: '',
+        AgentVersion: '',
+        UserName: '',
+        SiteGuid: null,
+        LastInventoryAt: null,
+      })
       .execute();
     await db
       .insertInto('AgentRegistration')
-      .values({ Guid: newGuid(), ResourceGuid: guid, Name: name, Domain: 'EXAMPLE', Fqdn: '', Address: '127.0.0.1', MacAddress: '', UserName: '', PolicyKey: '', KeyHash: '', RequestXml: '', State: 'allowed', Reason: '', DuplicateOfGuid: null, DecidedBy: 'test', DecidedAt: now, FirstSeenAt: now, LastSeenAt: now, RequestCount: 1 })
+      .values({
+        Guid: newGuid(),
+        ResourceGuid: guid,
+        Name: name,
+        Domain: 'EXAMPLE',
+        Fqdn: '',
+        Address: '127.0.0.1',
+        MacAddress: '',
+        UserName: '',
+        PolicyKey: '',
+        KeyHash: '',
+        RequestXml: '',
+        State: 'allowed',
+        Reason: '',
+        DuplicateOfGuid: null,
+        DecidedBy: 'test',
+        DecidedAt: now,
+        FirstSeenAt: now,
+        LastSeenAt: now,
+        RequestCount: 1,
+      })
       .execute();
     await recordChange(session, context.clock, 'registration', guid);
   });
@@ -34,7 +79,10 @@ export async function rowCounts(context: AppContext, tables: readonly string[]):
   const counts: Record<string, number> = {};
   for (const table of tables) {
     // eslint-disable-next-line @typescript-eslint/no-explicit-any
-    const row = await (context.cmdb.db as any).selectFrom(table).select((is: any) => is.fn.countAll().as('n')).executeTakeFirstOrThrow();
+    const row = await (context.cmdb.db as any)
+      .selectFrom(table)
+      .select((is: any) => is.fn.countAll().as('n'))
+      .executeTakeFirstOrThrow();
     counts[table] = Number(row.n);
   }
   return counts;

@@ -11,7 +11,17 @@ describe('GUIDs', () => {
   });
 
   it('are refused when they are none', () => {
-    for (const text of ['', null, undefined, `{${plain}`, `${plain}}`, plain.slice(1), `${plain}0`, "' OR 1=1 --", `${plain}\n<x>`]) {
+    for (const text of [
+      '',
+      null,
+      undefined,
+      `{${plain}`,
+      `${plain}}`,
+      plain.slice(1),
+      `${plain}0`,
+      "' OR 1=1 --",
+      `${plain}\n<x>`,
+    ]) {
       expect(parseGuid(text), String(text)).to.equal(undefined);
     }
   });
