@@ -1,6 +1,8 @@
 /** THE table of the API's actions. The router is built from it; a test holds openapi.yaml against it, both ways. */
 import { listApiTokensRoute } from './apiTokens/listApiTokens.ts';
 import { revokeApiTokenRoute } from './apiTokens/revokeApiToken.ts';
+import { getAuditEntryRoute } from './audit/getAuditEntry.ts';
+import { listAuditRoute } from './audit/listAudit.ts';
 import { getComputerRoute } from './computers/getComputer.ts';
 import { listComputerPoliciesRoute } from './computers/listComputerPolicies.ts';
 import { listComputersRoute } from './computers/listComputers.ts';
@@ -45,6 +47,7 @@ import {
 import { getRegistrationRoute } from './registrations/getRegistration.ts';
 import { listRegistrationsRoute } from './registrations/listRegistrations.ts';
 import type { ApiRoute } from './route.ts';
+import { siteOfAddressRoute } from './sites/siteOfAddress.ts';
 import { changeMembersRoute } from './targets/changeMembers.ts';
 import { createTargetRoute } from './targets/createTarget.ts';
 import { deleteTargetRoute } from './targets/deleteTarget.ts';
@@ -111,7 +114,11 @@ export const API_ROUTES: readonly ApiRoute[] = [
   retryEventsRoute,
   discardEventsRoute,
 
+  siteOfAddressRoute,
+
   listUsersRoute,
   listApiTokensRoute,
   revokeApiTokenRoute,
+  listAuditRoute,
+  getAuditEntryRoute,
 ];
