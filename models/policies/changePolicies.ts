@@ -86,7 +86,7 @@ export async function updateSoftwarePolicy(
 }
 
 /** False when the GUID is of no agent settings policy. @throws InvalidInput with the fields of `AgentSettingsInput` */
-export function updateAgentSettings(
+export async function updateAgentSettings(
   cmdb: Cmdb,
   clock: Clock,
   actor: Actor,
@@ -97,7 +97,7 @@ export function updateAgentSettings(
 }
 
 /** False when the GUID is of no task agent policy. @throws InvalidInput with the fields of `TaskAgentInput` */
-export function updateTaskAgent(
+export async function updateTaskAgent(
   cmdb: Cmdb,
   clock: Clock,
   actor: Actor,
