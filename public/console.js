@@ -175,11 +175,11 @@
       if (place) location.href = place.href;
       return;
     }
-    const rows = all('[data-rows] tbody tr');
+    const rows = all('[data-rows] tbody tr, ul[data-rows] > li');
     const at = rows.findIndex((row) => row.contains(document.activeElement));
     const focusRow = (index) => {
       const row = rows[Math.max(0, Math.min(rows.length - 1, index))];
-      if (row) (one('th a, td a', row) ?? one('input', row))?.focus();
+      if (row) (one('th a, td a, li > a, :scope > a', row) ?? one('input', row))?.focus();
     };
     if (event.key === '/') one('[data-search]')?.focus();
     else if (event.key === 'j') focusRow(at + 1);

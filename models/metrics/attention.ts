@@ -2,12 +2,10 @@
 import { utc, type Clock } from '../clock.ts';
 import type { Session } from '../cmdb/types.ts';
 import type { EventQueue } from '../events/queue.ts';
+import { PROBLEM_STATES } from '../packages/packageState.ts';
 
 /** A computer that has not been heard of for so long counts as silent. */
 export const SILENT_AFTER_DAYS = 7;
-
-/** States of a package that an administrator must mend. */
-export const FAILING_PACKAGE_STATES = ['source_missing', 'access_denied', 'changed_while_scanning'] as const;
 
 export interface Attention {
   pendingRegistrations: number;
@@ -41,7 +39,7 @@ export async function readAttention({ cmdb, clock, queue }: Sources): Promise<At
   const failing = await db
     .selectFrom('Package')
     .select((is) => is.fn.countAll().as('Total'))
-    .where('State', 'in', FAILING_PACKAGE_STATES)
+    .where('State', 'in', PROBLEM_STATES)
     .where('IsEnabled', '=', 1)
     .executeTakeFirstOrThrow();
   const silent = await db

@@ -5,7 +5,7 @@ import { cellValue } from './cells.ts';
 import type { Column, ListDefinition } from './list.ts';
 import type { ListQuery } from './listQuery.ts';
 
-const ROWS_AT_ONCE = 1000;
+const ROWS_AT_ONCE = 500;
 type Value = string | number | null;
 
 export async function exportList<Row>(
@@ -18,14 +18,16 @@ export async function exportList<Row>(
   const file = `${definition.noun[1].replaceAll(' ', '-')}.${format}`;
   const writer = format === 'csv' ? csvWriter(columns) : jsonWriter(columns);
   // The first rows are read before anything is sent, so that a failure is still an error page.
-  let { rows } = await definition.fetch({ ...query, offset: 0, limit: ROWS_AT_ONCE });
+  let { rows, total } = await definition.fetch({ ...query, offset: 0, limit: ROWS_AT_ONCE });
   response.set('Cache-Control', 'no-store').type(writer.type).attachment(file);
   await write(response, writer.begin);
   for (let offset = 0; rows.length > 0 && !response.destroyed;) {
     const values = rows.map((row) => columns.map((column) => cellValue(column.cell(row))));
-    await write(response, values.map((row, index) => writer.row(row, offset + index === 0)).join(''));
+    const first = offset;
+    await write(response, values.map((row, index) => writer.row(row, first + index === 0)).join(''));
     offset += rows.length;
-    rows = rows.length < ROWS_AT_ONCE ? [] : (await definition.fetch({ ...query, offset, limit: ROWS_AT_ONCE })).rows;
+    if (offset >= total) break;
+    ({ rows, total } = await definition.fetch({ ...query, offset, limit: ROWS_AT_ONCE }));
   }
   response.end(writer.end);
 }

@@ -5,10 +5,10 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { AppContext } from '../../app/context.ts';
 import { PRODUCT_VERSION } from '../../app/context.ts';
 import { utc } from '../../models/clock.ts';
-import type { Attention } from '../../models/metrics/attention.ts';
 import type { Privilege } from '../../models/security/roles.ts';
 import type { ConsoleUser } from '../../models/security/users.ts';
 import { assetUrls, type AssetUrl } from './assets.ts';
+import type { FrameAttention } from './attention.ts';
 import { csrfToken } from './csrf.ts';
 import * as format from './format.ts';
 import { isNumeric } from './cells.ts';
@@ -76,7 +76,7 @@ interface FrameSource {
   cache: boolean;
   serverName: string;
   clock: AppContext['clock'];
-  attention: () => Promise<Attention | undefined>;
+  attention: () => Promise<FrameAttention>;
 }
 
 /** Puts what `render` needs beside the response. `attention` must be cheap: it is asked for every page. */
@@ -131,7 +131,7 @@ async function frameFor(request: Request, response: Response, source: FrameSourc
     navigation: user === undefined ? [] : navigation(pathOf(request), attention),
     serverName: source.serverName,
     version: PRODUCT_VERSION,
-    health: undefined,
+    health: attention?.health,
     theme: themeOf(request),
     notice: takeNotice(request),
     requestId: String(response.getHeader('X-Request-Id') ?? ''),

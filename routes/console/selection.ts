@@ -4,7 +4,7 @@ import type { ListDefinition } from './list.ts';
 import { readListQuery } from './listQuery.ts';
 import { PageError } from './pageError.ts';
 
-const ROWS_AT_ONCE = 1000;
+const ROWS_AT_ONCE = 500;
 
 /**
  * Keys of the chosen rows, from the list's form: `only` (a row's own button), `all` with `matching` (search and
@@ -27,8 +27,8 @@ async function everyMatch<Row>(definition: ListDefinition<Row>, matching: string
   const query = readListQuery(new URLSearchParams(matching), definition);
   const keys: string[] = [];
   for (;;) {
-    const { rows } = await definition.fetch({ ...query, offset: keys.length, limit: ROWS_AT_ONCE });
+    const { rows, total } = await definition.fetch({ ...query, offset: keys.length, limit: ROWS_AT_ONCE });
     keys.push(...rows.map((row) => definition.key!(row)));
-    if (rows.length < ROWS_AT_ONCE) return keys;
+    if (rows.length === 0 || keys.length >= total) return keys;
   }
 }

@@ -1,0 +1,181 @@
+/** Health: one line a check, with what to do. Used by the console's page, the dot in its frame, and the home page. */
+import { statfs } from 'node:fs/promises';
+import { sql } from 'kysely';
+import { utc, type Clock } from '../clock.ts';
+import type { Session } from '../cmdb/types.ts';
+import type { EventQueue } from '../events/queue.ts';
+import { readAttention, SILENT_AFTER_DAYS, type Attention } from './attention.ts';
+
+export type HealthState = 'ok' | 'warning' | 'error';
+export type HealthTopic = 'cmdb' | 'certificate' | 'queue' | 'badEvents' | 'disk' | 'packages' | 'agents' | 'clock';
+
+export interface HealthCheck {
+  topic: HealthTopic;
+  name: string;
+  state: HealthState;
+  /** What was found, with numbers. */
+  finding: string;
+  /** What to do about it; empty when all is well. */
+  fix: string;
+}
+
+export interface HealthSources {
+  cmdb: Session;
+  clock: Clock;
+  queue: Pick<EventQueue, 'state' | 'hasRoom'>;
+  certificateEnds: Date;
+  dataDir: string;
+  minFreeDiskMb: number;
+}
+
+type Found = Pick<HealthCheck, 'state' | 'finding' | 'fix'>;
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+const number = (value: number): string => value.toLocaleString('en-US');
+const plural = (count: number, one: string, many: string): string => `${number(count)} ${count === 1 ? one : many}`;
+const well = (finding: string): Found => ({ state: 'ok', finding, fix: '' });
+
+/** All checks, in a fixed order. One that cannot be done is a problem of its own and stops none of the others. */
+export async function checkHealth(sources: HealthSources): Promise<HealthCheck[]> {
+  const attention = readAttention(sources);
+  attention.catch(() => undefined);
+  const checks: [HealthTopic, string, () => Found | Promise<Found>][] = [
+    ['cmdb', 'Database', () => cmdbCheck(sources)],
+    ['certificate', 'Certificate', () => certificateCheck(sources)],
+    ['queue', 'Event queue', async () => queueCheck(await attention, sources)],
+    ['badEvents', 'Bad events', async () => badEventCheck(await attention)],
+    ['disk', 'Disk', () => diskCheck(sources)],
+    ['packages', 'Packages', async () => packageCheck(await attention)],
+    ['agents', 'Agents', async () => agentCheck(await attention, sources)],
+    ['clock', 'Clock', () => clockCheck(sources)],
+  ];
+  return Promise.all(checks.map(async ([topic, name, look]) => ({ topic, name, ...(await looked(look)) })));
+}
+
+async function looked(look: () => Found | Promise<Found>): Promise<Found> {
+  try {
+    return await look();
+  } catch {
+    return { state: 'error', finding: 'This could not be looked at.', fix: 'See the database line and the log.' };
+  }
+}
+
+export function worstState(checks: readonly HealthCheck[]): HealthState {
+  const states = checks.map((check) => check.state);
+  return states.includes('error') ? 'error' : states.includes('warning') ? 'warning' : 'ok';
+}
+
+async function cmdbCheck({ cmdb }: HealthSources): Promise<Found> {
+  const started = performance.now();
+  try {
+    await cmdb.db.selectFrom('Role').select('Guid').execute();
+  } catch {
+    return {
+      state: 'error',
+      finding: 'The CMDB does not answer.',
+      fix: 'Start the database, or mend NS_CMDB. Agents are told to wait and keep their data.',
+    };
+  }
+  return well(`Answers in ${Math.max(1, Math.round(performance.now() - started))} ms.`);
+}
+
+function certificateCheck({ clock, certificateEnds }: HealthSources): Found {
+  const days = Math.floor((certificateEnds.getTime() - clock.now()) / DAY);
+  const ends = utc(certificateEnds.getTime()).slice(0, 10);
+  const fix =
+    'Give a new one by NS_TLS_CERT_FILE and NS_TLS_KEY_FILE with the same key, or agents that pin the key stop calling.';
+  if (days < 0) return { state: 'error', finding: `Ended on ${ends}.`, fix };
+  const finding = `${plural(days, 'day', 'days')} left, until ${ends}.`;
+  return days < 7 ? { state: 'error', finding, fix } : days < 30 ? { state: 'warning', finding, fix } : well(finding);
+}
+
+function queueCheck({ queueDepth, queueOldestAt }: Attention, { clock, queue }: HealthSources): Found {
+  const fix = 'Look at Event queues for the class that waits, and at the log for events that fail again and again.';
+  if (!queue.hasRoom()) {
+    return {
+      state: 'error',
+      finding: `Full: ${plural(queueDepth, 'event waits', 'events wait')}, agents are told to come back later.`,
+      fix,
+    };
+  }
+  if (queueOldestAt === undefined) return well('Empty.');
+  const minutes = Math.max(0, Math.floor((clock.now() - queueOldestAt) / MINUTE));
+  const finding = `${plural(queueDepth, 'event waits', 'events wait')}, the oldest for ${minutes < 1 ? 'less than a minute' : plural(minutes, 'minute', 'minutes')}.`;
+  return minutes >= 60
+    ? { state: 'error', finding, fix }
+    : minutes >= 10
+      ? { state: 'warning', finding, fix }
+      : well(finding);
+}
+
+function badEventCheck({ badEvents }: Attention): Found {
+  if (badEvents === 0) return well('None kept.');
+  return {
+    state: 'warning',
+    finding: `${plural(badEvents, 'event was', 'events were')} not understood and kept.`,
+    fix: 'Read the reasons; retry what a later version understands, discard the rest.',
+  };
+}
+
+async function diskCheck({ dataDir, minFreeDiskMb }: HealthSources): Promise<Found> {
+  const { bavail, bsize } = await statfs(dataDir);
+  const freeMb = Math.floor((bavail * bsize) / (1024 * 1024));
+  const finding = `${number(freeMb)} MB free for the data folder, ${number(minFreeDiskMb)} MB wanted.`;
+  const fix =
+    'Free space, or move the data folder (NS_DATA_DIR). Below the limit, readiness fails and snapshots are refused.';
+  return freeMb < minFreeDiskMb
+    ? { state: 'error', finding, fix }
+    : freeMb < 4 * minFreeDiskMb
+      ? { state: 'warning', finding, fix }
+      : well(finding);
+}
+
+function packageCheck({ failingPackages }: Attention): Found {
+  if (failingPackages === 0) return well('Every enabled package can be read.');
+  return {
+    state: 'warning',
+    finding: `${plural(failingPackages, 'package', 'packages')} could not be read at the source; agents get the version before.`,
+    fix: 'Open the package: its state says what is missing.',
+  };
+}
+
+/** In every fleet some machines sleep: only a tenth of it is a sign of something else. */
+async function agentCheck({ silentAgents }: Attention, { cmdb }: HealthSources): Promise<Found> {
+  const { Total } = await cmdb.db
+    .selectFrom('Computer')
+    .select((is) => is.fn.countAll().as('Total'))
+    .executeTakeFirstOrThrow();
+  const all = Number(Total);
+  const finding = `${number(silentAgents)} of ${plural(all, 'computer', 'computers')} silent for more than ${SILENT_AFTER_DAYS} days.`;
+  if (silentAgents === 0 || silentAgents * 10 < all) return well(finding);
+  return { state: 'warning', finding, fix: 'Look for what they have in common: site, network, agent version.' };
+}
+
+/** Schedules, tokens and the order of events all go by the clock: one that jumped back makes old things look new. */
+async function clockCheck({ cmdb, clock }: HealthSources): Promise<Found> {
+  const fix = 'Synchronise the clocks of this machine and the database server (NTP).';
+  const { Latest } = await cmdb.db
+    .selectFrom('ChangeLog')
+    .select((is) => is.fn.max('At').as('Latest'))
+    .executeTakeFirstOrThrow();
+  const ahead = Latest === null ? 0 : Date.parse(Latest) - clock.now();
+  if (ahead > 2 * MINUTE) {
+    return {
+      state: 'error',
+      finding: `The database holds changes from ${plural(Math.round(ahead / MINUTE), 'minute', 'minutes')} ahead of this machine's clock.`,
+      fix,
+    };
+  }
+  if (cmdb.engine === 'sqlite') return well(`${utc(clock.now()).slice(0, 19).replace('T', ' ')} UTC.`);
+  const { rows } = await sql<{ now: string }>`select convert(varchar(23), sysutcdatetime(), 126) as now`.execute(
+    cmdb.db,
+  );
+  const apart = Math.abs(Date.parse(`${rows[0]!.now}Z`) - clock.now());
+  const finding = `${(apart / 1000).toFixed(1)} s apart from the database server.`;
+  return apart > MINUTE
+    ? { state: 'error', finding, fix }
+    : apart > 5000
+      ? { state: 'warning', finding, fix }
+      : well(finding);
+}

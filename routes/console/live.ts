@@ -1,0 +1,78 @@
+/** Live numbers by server-sent events: one look every few seconds, however many browsers listen. */
+import type { Response, Router } from 'express';
+import type { AppContext } from '../../app/context.ts';
+import { formatNumber, formatSpan } from './format.ts';
+import { PageError } from './pageError.ts';
+
+const LOOK_EVERY_MS = 5000;
+const MOST_LISTENERS = 100;
+/** A browser that is sent away comes back by itself, and its session is checked again. */
+const LONGEST_MS = 5 * 60_000;
+const MINUTE = 60_000;
+
+interface Listener {
+  response: Response;
+  until: number;
+}
+
+export function registerLive(router: Router, context: AppContext): void {
+  const listeners = new Set<Listener>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const tick = async (): Promise<void> => {
+    const text = await lookNow(context).catch((error: unknown) => {
+      context.log.warn({ err: error }, 'live numbers cannot be read');
+      return undefined;
+    });
+    for (const listener of listeners) {
+      if (isStopping(listener.response) || Date.now() > listener.until) listener.response.end();
+      else if (text !== undefined) listener.response.write(`data: ${text}\n\n`);
+    }
+  };
+
+  const leave = (listener: Listener): void => {
+    listeners.delete(listener);
+    if (listeners.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+
+  router.get('/live', async (_request, response) => {
+    if (listeners.size >= MOST_LISTENERS)
+      throw new PageError(503, 'Too many live pages are open', 'The numbers do not move; reload to see new ones.');
+    const listener = { response, until: Date.now() + LONGEST_MS };
+    listeners.add(listener);
+    response.on('close', () => leave(listener));
+    response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+    response.flushHeaders();
+    response.write(`retry: ${LOOK_EVERY_MS}\n\ndata: ${await lookNow(context)}\n\n`);
+    timer ??= setInterval(() => void tick(), LOOK_EVERY_MS);
+  });
+}
+
+/** A server that stops waits for its requests: this one would never end by itself. */
+function isStopping(response: Response): boolean {
+  const { server } = response.socket as unknown as { server?: { listening: boolean } };
+  return server?.listening === false;
+}
+
+async function lookNow({ counters, queue, clock }: AppContext): Promise<string> {
+  const now = clock.now();
+  const thisMinute = Math.floor(now / MINUTE) * MINUTE;
+  const counts = await counters.series(['checkIns', 'eventsAccepted'], thisMinute - MINUTE);
+  const total = (name: string, minute: number): number =>
+    counts.find((row) => row.name === name && row.minute === minute)?.total ?? 0;
+  const minutes = [thisMinute - MINUTE, thisMinute].map((minute) => ({
+    at: minute / 1000,
+    checkIns: total('checkIns', minute),
+    events: total('eventsAccepted', minute),
+  }));
+  const { depth, oldestAt } = await queue.state();
+  const texts = {
+    checkIns: formatNumber(minutes[0]!.checkIns),
+    events: formatNumber(minutes[0]!.events),
+    queueDepth: formatNumber(depth),
+    queueAge: oldestAt === undefined ? 'empty' : formatSpan(now - oldestAt),
+  };
+  return JSON.stringify({ texts, minutes });
+}
