@@ -6,7 +6,7 @@ import { recordChange } from '../changes/changeLog.ts';
 import type { Clock } from '../clock.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 import { InvalidInput } from '../fieldErrors.ts';
-import { checked } from '../inputFields.ts';
+import { readFields } from '../fieldTypes.ts';
 import { insertItem, touchItem } from '../items/itemStore.ts';
 import { setOwnList } from '../targets/ownList.ts';
 import {
@@ -28,7 +28,7 @@ export async function createSoftwarePolicy(
   actor: Actor,
   input: SoftwarePolicyInput,
 ): Promise<Guid> {
-  const policy = checked(softwarePolicyInput, input);
+  const policy = readFields(softwarePolicyInput, input);
   return cmdb.transaction(async (session) => {
     await requireSoundPolicy(session, policy, undefined);
     const { name, description } = policy;
@@ -60,7 +60,7 @@ export async function updateSoftwarePolicy(
   guid: Guid,
   input: SoftwarePolicyInput,
 ): Promise<boolean> {
-  const policy = checked(softwarePolicyInput, input);
+  const policy = readFields(softwarePolicyInput, input);
   return cmdb.transaction(async (session) => {
     const before = await getPolicy(session, guid);
     if (before?.kind !== 'softwareDelivery') return false;
@@ -93,7 +93,7 @@ export async function updateAgentSettings(
   guid: Guid,
   input: AgentSettingsInput,
 ): Promise<boolean> {
-  return updateSettings(cmdb, clock, actor, guid, 'agentSettings', checked(agentSettingsInput, input));
+  return updateSettings(cmdb, clock, actor, guid, 'agentSettings', readFields(agentSettingsInput, input));
 }
 
 /** False when the GUID is of no task agent policy. @throws InvalidInput with the fields of `TaskAgentInput` */
@@ -104,7 +104,7 @@ export async function updateTaskAgent(
   guid: Guid,
   input: TaskAgentInput,
 ): Promise<boolean> {
-  return updateSettings(cmdb, clock, actor, guid, 'taskAgent', checked(taskAgentInput, input));
+  return updateSettings(cmdb, clock, actor, guid, 'taskAgent', readFields(taskAgentInput, input));
 }
 
 async function updateSettings(

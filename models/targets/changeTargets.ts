@@ -7,7 +7,8 @@ import { recordChange } from '../changes/changeLog.ts';
 import type { Clock } from '../clock.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 import { InvalidInput } from '../fieldErrors.ts';
-import { checked, descriptionField, guidList, nameField } from '../inputFields.ts';
+import { readFields } from '../fieldTypes.ts';
+import { descriptionField, guidList, nameField } from '../inputFields.ts';
 import { insertItem, isNameTaken, touchItem } from '../items/itemStore.ts';
 import { MOST_COMPUTERS, replaceMembers, requireComputers } from './targetMembers.ts';
 import { AD_HOC, getTarget, type Target } from './targetStore.ts';
@@ -23,7 +24,7 @@ export type NewTargetInput = z.input<typeof newTargetInput>;
 
 /** Makes a list. @throws InvalidInput with the fields `name`, `description`, `computers` */
 export async function createTarget(cmdb: Cmdb, clock: Clock, actor: Actor, input: NewTargetInput): Promise<Guid> {
-  const { name, description, computers } = checked(newTargetInput, input);
+  const { name, description, computers } = readFields(newTargetInput, input);
   return cmdb.transaction(async (session) => {
     await requireFreeName(session, name);
     await requireComputers(session, computers);
@@ -58,7 +59,7 @@ export async function updateTarget(
   guid: Guid,
   input: TargetInput,
 ): Promise<boolean> {
-  const after = checked(targetInput, input);
+  const after = readFields(targetInput, input);
   return cmdb.transaction(async (session) => {
     const target = await getTarget(session, guid);
     if (target === undefined) return false;
