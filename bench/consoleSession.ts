@@ -1,0 +1,61 @@
+/** Signs in as a person's browser does, and knows the console's lists. */
+import { ADMIN_PASSWORD } from './server.ts';
+
+const CONSOLE = '/Altiris/Console';
+
+export interface ListPage {
+  name: string;
+  path: string;
+  /** What somebody may type into its search box. */
+  search?: string;
+}
+
+export const LISTS: readonly ListPage[] = [
+  { name: 'home', path: '' },
+  { name: 'computers', path: '/computers', search: 'BER-NB-01' },
+  { name: 'packages', path: '/packages', search: 'office' },
+  { name: 'policies', path: '/policies', search: 'ring' },
+  { name: 'deliveries', path: '/deliveries', search: 'firefox' },
+  { name: 'registration', path: '/registration', search: 'BER-' },
+  { name: 'events', path: '/events' },
+  { name: 'bad events', path: '/events/bad' },
+  { name: 'sites and subnets', path: '/sites' },
+  { name: 'audit log', path: '/audit', search: 'firefox' },
+].map((page) => ({ ...page, path: CONSOLE + page.path }));
+
+/** Answers the session's cookie. @throws Error when the server does not let us in */
+export async function signIn(url: string): Promise<string> {
+  const form = await fetch(`${url}${CONSOLE}/signIn`);
+  const token = /name="_csrf" value="([^"]+)"/.exec(await form.text())?.[1];
+  if (token === undefined) throw new Error('the sign-in page has no form');
+  const answer = await fetch(`${url}${CONSOLE}/signIn`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { cookie: cookieOf(form) },
+    body: new URLSearchParams({ name: 'admin', password: ADMIN_PASSWORD, returnTo: CONSOLE, _csrf: token }),
+  });
+  if (answer.status !== 303) throw new Error(`signing in was answered ${answer.status}`);
+  return cookieOf(answer);
+}
+
+function cookieOf(answer: Response): string {
+  return answer.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';')[0]!)
+    .join('; ');
+}
+
+/**
+ * Addresses of one list that a person may be at: as it opens, sorted by each column that its heading offers, both ways,
+ * far behind, and searched.
+ */
+export function variations(list: ListPage, html: string): string[] {
+  const sorts = new Set([...html.matchAll(/[?&;]sort=([A-Za-z0-9_]+)/g)].map((match) => match[1]!));
+  const last = Math.max(1, ...[...html.matchAll(/[?&;]page=(\d+)/g)].map((match) => Number(match[1])));
+  return [
+    '',
+    ...[...sorts].flatMap((sort) => [`?sort=${sort}&dir=asc`, `?sort=${sort}&dir=desc`]),
+    ...(last > 1 ? [`?page=${last}`] : []),
+    ...(list.search === undefined ? [] : [`?q=${encodeURIComponent(list.search)}`]),
+  ].map((query) => list.path + query);
+}

@@ -1,0 +1,134 @@
+/**
+ * `npm run bench`: how fast the server is, as ratios to what the machine could do at best. docs/performance.md tells
+ * how to read it. Exit code 0 when everything ran, whatever the figures are: they are reported, not asserted.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { parseArgs } from 'node:util';
+import { guid, type Guid } from '../wire/guid.ts';
+import { eventRow, packageRows, policyRows } from './agentRows.ts';
+import type { Bench } from './compare.ts';
+import { consoleRows } from './consoleRows.ts';
+import { downloadRow } from './downloadRow.ts';
+import { addPackage, findPackage, makeSource } from './packages.ts';
+import { CLIENT_CORE, node, projectFile, runNs, SERVER_CORE, startChild } from './processes.ts';
+import { describeMachine, machineLine, textTable, writeDocument, writeJson, type Row } from './report.ts';
+import { settingsFor, startServer } from './server.ts';
+import { memoryRow, startRow } from './serverRows.ts';
+
+const USAGE = `npm run bench -- [options]
+
+  --quick          the agent pages, a smaller download and memory only, in under 40 seconds
+  --write          put the table into docs/performance.md
+  --json FILE      where all figures go (default test-output/bench.json)
+  --profile DIR    write CPU profiles of the server there
+  --keep           leave the data folders, and say where they are`;
+
+/** Computers at which the agent pages, and those at which start and console are measured. */
+const FLEET = 10_000;
+const LARGE_FLEET = 35_000;
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    json: { type: 'string', default: projectFile('test-output/bench.json') },
+    profile: { type: 'string' },
+    keep: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+function seed(dataDir: string, computers: number, deliveries: number): void {
+  say(`Seeding ${computers} computers …`);
+  mkdirSync(dataDir, { recursive: true });
+  runNs(settingsFor(dataDir), 'seed', '--computers', String(computers), '--events', String(deliveries));
+}
+
+function seededComputers(dataDir: string): Guid[] {
+  const database = new DatabaseSync(join(dataDir, 'cmdb.sqlite'), { readOnly: true });
+  const rows = database.prepare('SELECT ResourceGuid FROM Computer ORDER BY ResourceGuid').all();
+  database.close();
+  return rows.map((row) => guid(String(row.ResourceGuid)));
+}
+
+async function startBench(workDir: string): Promise<Bench> {
+  const bare = startChild(SERVER_CORE, node(projectFile('bench/bare.ts'), join(workDir, 'bare-access.log')), {
+    log: join(workDir, 'bare.log'),
+    ipc: true,
+  });
+  const port = await bare.message<number>();
+  const client = startChild(CLIENT_CORE, node(projectFile('bench/load.ts')), {
+    log: join(workDir, 'load.log'),
+    ipc: true,
+  });
+  await client.message();
+  const length = options.quick
+    ? { rounds: 3, warmUpMs: 250, measureMs: 600 }
+    : { rounds: 5, warmUpMs: 500, measureMs: 1500 };
+  return { bare: { ...bare, port }, client, ...length };
+}
+
+/** Agent pages, download and memory, on one server. */
+async function fleetRows(workDir: string): Promise<Row[]> {
+  const dataDir = join(workDir, 'fleet');
+  const sourceDir = join(workDir, 'package');
+  seed(dataDir, FLEET, options.quick ? 0 : FLEET);
+  say('Publishing a package …');
+  makeSource(sourceDir, options.quick ? 256 : 1024);
+  const packageGuid = addPackage(dataDir, sourceDir);
+  const computers = seededComputers(dataDir);
+  const server = await startServer(dataDir, options.profile);
+  const bench = await startBench(workDir);
+  try {
+    const made = await findPackage(server, computers[0]!, packageGuid, sourceDir);
+    say('Agent pages …');
+    const rows = [
+      ...(await policyRows(bench, server, computers)),
+      ...(await packageRows(bench, server, computers, made)),
+      await downloadRow(options.quick ? 3 : 5, workDir, server, computers[0]!, made),
+      await eventRow(bench, server, computers),
+    ];
+    return [...rows, memoryRow(server, FLEET)];
+  } finally {
+    await Promise.all([bench.client.stop(), bench.bare.stop(), server.stop()]);
+  }
+}
+
+/** Start and console, at the largest fleet that one server is published for. */
+async function largeFleetRows(workDir: string): Promise<Row[]> {
+  const dataDir = join(workDir, 'large-fleet');
+  seed(dataDir, LARGE_FLEET, LARGE_FLEET * 3);
+  const server = await startServer(dataDir, options.profile);
+  try {
+    say('Console …');
+    const rows = await consoleRows(server, LARGE_FLEET);
+    await server.stop();
+    return [await startRow(dataDir, LARGE_FLEET, 3), ...rows];
+  } finally {
+    await server.stop();
+  }
+}
+
+async function main(): Promise<void> {
+  const workDir = mkdtempSync(join(tmpdir(), 'ns-bench-'));
+  try {
+    const machine = describeMachine(new Date());
+    const rows = [...(await fleetRows(workDir)), ...(options.quick ? [] : await largeFleetRows(workDir))];
+    print(`\n${textTable(rows)}\n\n${machineLine(machine)}`);
+    mkdirSync(projectFile('test-output'), { recursive: true });
+    writeJson(options.json, rows, machine);
+    if (options.write) writeDocument(rows, machine);
+  } finally {
+    if (options.keep) say(`Data folders: ${workDir}`);
+    else rmSync(workDir, { recursive: true, force: true });
+  }
+}
+
+if (options.help) print(USAGE);
+else await main();

@@ -1,0 +1,118 @@
+/** Child processes of a benchmark: started on a core of their own, frozen while another is measured, ended by id. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { createWriteStream, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+/** Absolute path of a file of the project. */
+export const projectFile = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** Pinning needs taskset (Linux) and two cores; without it the figures are less steady, and the report says so. */
+export const canPin = availableParallelism() >= 2 && spawnSync('taskset', ['--version']).status === 0;
+export const SERVER_CORE = 0;
+export const CLIENT_CORE = 1;
+
+export interface Child {
+  readonly process: ChildProcess;
+  /** Waits for the next message of the child, or for its end, which is a failure. */
+  message<T>(): Promise<T>;
+  /** Takes the process off the processor, so that its threads do not disturb what is measured. */
+  freeze(): void;
+  thaw(): void;
+  stop(): Promise<void>;
+}
+
+/** `log`: file that takes what the child prints. `ipc`: the child talks over the process channel. */
+export function startChild(
+  core: number,
+  command: readonly string[],
+  options: { environment?: Record<string, string>; log: string; ipc: boolean },
+): Child {
+  const pinned = canPin ? ['taskset', '-c', String(core), ...command] : command;
+  const child = spawn(pinned[0]!, pinned.slice(1), {
+    env: { ...ownEnvironment(), ...options.environment },
+    stdio: ['ignore', 'pipe', 'pipe', ...(options.ipc ? ['ipc' as const] : [])],
+    cwd: projectFile('.'),
+  });
+  const log = createWriteStream(options.log, { flags: 'a' });
+  child.stdout!.pipe(log, { end: false });
+  child.stderr!.pipe(log, { end: false });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  return {
+    process: child,
+    message: <T>() =>
+      new Promise<T>((resolve, reject) => {
+        const onExit = (): void => reject(new Error(`${command.join(' ')} ended early; see ${options.log}`));
+        child.once('exit', onExit);
+        child.once('message', (message) => {
+          child.off('exit', onExit);
+          resolve(message as T);
+        });
+      }),
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGCONT');
+      child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), 20_000);
+      await ended;
+      clearTimeout(late);
+    },
+  };
+}
+
+export const node = (...args: string[]): string[] => [process.execPath, ...args];
+
+/** The environment without settings of a server that may run on the same machine. */
+function ownEnvironment(): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(NS|TEST)_/.test(name)));
+}
+
+/** Runs `ns <args>` to its end; answers what it printed. @throws Error with its messages when it fails */
+export function runNs(environment: Record<string, string>, ...args: string[]): string {
+  const result = spawnSync(process.execPath, [projectFile('app/main.ts'), ...args], {
+    env: { ...ownEnvironment(), ...environment },
+    encoding: 'utf8',
+  });
+  if (result.status !== 0) throw new Error(`ns ${args.join(' ')} failed: ${result.stderr || result.stdout}`);
+  return result.stdout;
+}
+
+/** Megabytes that a process holds in memory; undefined where /proc does not tell. */
+export function residentMb(pid: number): number | undefined {
+  try {
+    const match = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return match === null ? undefined : Number(match[1]) / 1024;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Clock ticks a second in /proc: 100 on every Linux that Node runs on. */
+const TICKS = 100;
+
+/** Seconds of processor time that a process with all its threads has used; undefined where /proc does not tell. */
+export function processorSeconds(pid: number): number | undefined {
+  try {
+    // The name of the program stands in brackets and may hold blanks: the fields are counted behind it.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / TICKS;
+  } catch {
+    return undefined;
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}

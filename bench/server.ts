@@ -1,0 +1,60 @@
+/** The product as a benchmark runs it: a child process on a data folder of its own. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Contender } from './compare.ts';
+import { freePort, node, projectFile, SERVER_CORE, startChild } from './processes.ts';
+
+export const ADMIN_PASSWORD = 'bench password, of no use elsewhere';
+
+export interface Server extends Contender {
+  url: string;
+  dataDir: string;
+  /** Milliseconds from the start of the process to the first 200 of /readyz. */
+  startMs: number;
+}
+
+/** Settings of a server whose agents are known by GUID from loopback, over plain HTTP: what is compared is the page. */
+export function settingsFor(dataDir: string): Record<string, string> {
+  return {
+    NS_DATA_DIR: dataDir,
+    NS_HOST: '127.0.0.1',
+    NS_HTTPS_PORT: '0',
+    NS_REQUIRE_HTTPS: 'false',
+    NS_LEGACY_AGENTS: '127.0.0.0/8',
+    NS_ADMIN_PASSWORD: ADMIN_PASSWORD,
+    NS_PACKAGE_REFRESH_HOURS: '0',
+  };
+}
+
+/** `profile`: folder for a CPU profile, written when the server stops. */
+export async function startServer(dataDir: string, profile?: string): Promise<Server> {
+  mkdirSync(dataDir, { recursive: true });
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  const startedAt = performance.now();
+  const child = startChild(SERVER_CORE, node(...profiling, projectFile('app/main.ts'), 'serve'), {
+    environment: { ...settingsFor(dataDir), NS_HTTP_PORT: String(port) },
+    log: join(dataDir, 'server.log'),
+    ipc: false,
+  });
+  await untilReady(url, child.process);
+  return { ...child, port, url, dataDir, startMs: performance.now() - startedAt };
+}
+
+const MOST_WAIT_MS = 60_000;
+
+async function untilReady(url: string, child: { exitCode: number | null }): Promise<void> {
+  const giveUpAt = performance.now() + MOST_WAIT_MS;
+  while (performance.now() < giveUpAt) {
+    if (child.exitCode !== null)
+      throw new Error('the server ended instead of starting; see server.log in its data folder');
+    const ready = await fetch(`${url}/readyz`).then(
+      (answer) => answer.status === 200,
+      () => false,
+    );
+    if (ready) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error('the server was not ready within a minute');
+}
