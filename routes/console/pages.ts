@@ -7,11 +7,13 @@ import { registerHomePage } from './home/index.ts';
 import { registerLive } from './live.ts';
 import { registerSearchPage } from './search/index.ts';
 import { registerSettingsPage } from './settings/index.ts';
+import { registerComputerPages } from './computers/index.ts';
 import { registerUserPages } from './users/index.ts';
 
 type PageRegistration = (router: Router, context: AppContext) => void;
 
 const PAGES: readonly PageRegistration[] = [
+  registerComputerPages,
   registerHomePage,
   registerSearchPage,
   registerLive,
