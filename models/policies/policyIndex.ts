@@ -46,7 +46,7 @@ interface Entry {
 /** A policy that can be sent, with the targets that decide who gets it. */
 interface Candidate extends ReadyPolicy {
   isForAll: boolean;
-  lists: readonly Set<Guid>[];
+  lists: Set<Guid>[];
 }
 
 const MOST_DOCUMENT_BYTES = 32 * 1024 * 1024;
@@ -62,7 +62,9 @@ export class PolicyIndex {
   #packages = new Map<Guid, PackageRecord>();
   #targets = new Map<Guid, TargetRecord>();
   #candidates: Candidate[] = [];
-  /** By the positions of its policies among the candidates. */
+  /** Every list that decides about a candidate, once. */
+  #lists: Set<Guid>[] = [];
+  /** By the positions, among the lists, of those that a computer is in. */
   #sets = new Map<string, SharedPolicies>();
   #setOf = new Map<Guid, SharedPolicies>();
   #turn: Promise<void> = Promise.resolve();
@@ -223,6 +225,8 @@ export class PolicyIndex {
         lists: targets.map(({ members }) => members),
       });
     }
+    const lists = this.#candidates.filter(({ isForAll }) => !isForAll).flatMap((candidate) => candidate.lists);
+    this.#lists = [...new Set(lists)];
     this.#sets = new Map();
     this.#setOf = new Map();
     this.#documents.clear();
@@ -235,15 +239,15 @@ export class PolicyIndex {
   #setFor(computer: Guid): SharedPolicies {
     const known = this.#setOf.get(computer);
     if (known !== undefined) return known;
-    const chosen: number[] = [];
-    for (let position = 0; position < this.#candidates.length; position++) {
-      const { isForAll, lists } = this.#candidates[position]!;
-      if (isForAll || lists.some((members) => members.has(computer))) chosen.push(position);
+    let key = '';
+    for (let position = 0; position < this.#lists.length; position++) {
+      if (this.#lists[position]!.has(computer)) key += `${position} `;
     }
-    const key = chosen.join(' ');
     let set = this.#sets.get(key);
     if (set === undefined) {
-      set = new SharedPolicies(chosen.map((position) => this.#candidates[position]!));
+      const applies = ({ isForAll, lists }: Candidate): boolean =>
+        isForAll || lists.some((members) => members.has(computer));
+      set = new SharedPolicies(this.#candidates.filter(applies));
       this.#sets.set(key, set);
     }
     this.#setOf.set(computer, set);
