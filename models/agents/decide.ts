@@ -11,6 +11,7 @@ import type { Cmdb, Session } from '../cmdb/types.ts';
 import { useOfGuid } from './computerRecord.ts';
 import type { AgentDirectory, RegistrationState } from './directory.ts';
 import { grantRegistration } from './grant.ts';
+import { onceMore } from './onceMore.ts';
 import { readRegistrationRequest } from './registrationRequest.ts';
 import {
   markDuplicate,
@@ -57,8 +58,8 @@ export async function decideRegistrations(
 ): Promise<DecisionResult[]> {
   const results: DecisionResult[] = [];
   for (const guid of guids) {
-    const { touched, ...result } = await deps.cmdb.transaction((session) =>
-      decide(session, deps.clock, actor, decision, guid),
+    const { touched, ...result } = await onceMore(() =>
+      deps.cmdb.transaction((session) => decide(session, deps.clock, actor, decision, guid)),
     );
     for (const computer of touched) await deps.agents.refresh(deps.cmdb, computer);
     results.push(result);

@@ -19,6 +19,7 @@ export interface CallerFacts {
 }
 
 export interface AgentIdentity {
+  /** The directory's own string: one cut from a request would keep the whole request in memory where it is kept. */
   guid: Guid;
   /** How it is known: by its key, or by GUID alone from a legacy range. */
   proof: 'key' | 'legacy';
@@ -42,11 +43,11 @@ export function identify(
     // The bearer names the key that proved itself: with another key in its place the bearer ends at once.
     if (bearer.keyHash !== entry.keyHash)
       refuse('notAuthenticated', `bearer of ${guid} is for a key that was replaced`);
-    return { guid, proof: 'key' };
+    return { guid: entry.guid, proof: 'key' };
   }
   // A GUID is not a secret (section 7, item 4): alone it serves those agents only that have nothing better, from ranges
   // that an administrator named. An agent whose key can prove itself is not to be impersonated from there.
-  if (!entry.canProve && deps.isLegacy(facts.address)) return { guid, proof: 'legacy' };
+  if (!entry.canProve && deps.isLegacy(facts.address)) return { guid: entry.guid, proof: 'legacy' };
   refuse('notAuthenticated', `${guid} sent no bearer`);
 }
 

@@ -3,13 +3,13 @@ import type { Guid } from '../../wire/guid.ts';
 import type { EnrolmentTokenParts } from '../../wire/proof.ts';
 import { recordChange } from '../changes/changeLog.ts';
 import { utc, type Clock } from '../clock.ts';
-import { isUniqueViolation } from '../cmdb/sql.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 import { refuse } from '../protocolErrors.ts';
 import { useOfGuid } from './computerRecord.ts';
 import type { AgentDirectory, RegistrationState } from './directory.ts';
 import { checkEnrolmentToken, useEnrolmentToken, type TokenCheck } from './enrolmentCheck.ts';
 import { grantRegistration } from './grant.ts';
+import { onceMore } from './onceMore.ts';
 import { locate, recognise, type Place } from './recognise.ts';
 import type { RegistrationLimiter } from './registrationLimiter.ts';
 import type { RegistrationRequest } from './registrationRequest.ts';
@@ -51,9 +51,6 @@ export interface Registered {
   reason: string;
 }
 
-/** Two requests of one machine at once, on two nodes: the loser looks again and finds the winner. */
-const ATTEMPTS = 3;
-
 /** @throws ProtocolError tooManyRequests */
 export async function register(deps: RegisterDeps, request: RegistrationRequest, sender: Sender): Promise<Registered> {
   const { cmdb, clock, agents, limiter } = deps;
@@ -63,17 +60,11 @@ export async function register(deps: RegisterDeps, request: RegistrationRequest,
   if (seen === undefined && token?.valid !== true && !limiter.take(sender.address)) {
     refuse('tooManyRequests', 'too many unknown computers from this address');
   }
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const { touched, ...registered } = await cmdb.transaction((session) =>
-        consider({ session, clock, request, address: sender.address, token }),
-      );
-      for (const guid of touched) await agents.refresh(cmdb, guid);
-      return registered;
-    } catch (error) {
-      if (!isUniqueViolation(error) || attempt === ATTEMPTS) throw error;
-    }
-  }
+  const { touched, ...registered } = await onceMore(() =>
+    cmdb.transaction((session) => consider({ session, clock, request, address: sender.address, token })),
+  );
+  for (const guid of touched) await agents.refresh(cmdb, guid);
+  return registered;
 }
 
 async function repeated(session: Session, clock: Clock, row: RegistrationRow): Promise<Registered> {

@@ -1,13 +1,15 @@
 /** What the tests of registration share: a clock that stands still, agents with keys, a CMDB with its directory. */
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import { request } from 'node:https';
 import { AgentDirectory } from '../../models/agents/directory.ts';
 import { register, type RegisterDeps, type Registered } from '../../models/agents/register.ts';
 import { RegistrationLimiter } from '../../models/agents/registrationLimiter.ts';
 import { readRegistrationRequest } from '../../models/agents/registrationRequest.ts';
 import type { Clock } from '../../models/clock.ts';
 import type { AnyCmdb } from '../../models/cmdb/open.ts';
-import { braces, newGuid, type Guid } from '../../wire/guid.ts';
+import { braces, type Guid } from '../../wire/guid.ts';
 import { parseEnrolmentToken, writeKeyBlob } from '../../wire/proof.ts';
 import { xml } from '../../wire/xml.ts';
 
@@ -120,4 +122,17 @@ export async function refusalOf(work: () => unknown): Promise<string> {
   return 'not refused';
 }
 
-export { newGuid };
+/** A request over TLS with the server's own certificate as authority; a body makes it a POST. */
+export function overTls(url: string, ca: string, body?: string, headers: Record<string, string> = {}) {
+  return new Promise<{ status: number; text: string; headers: IncomingHttpHeaders }>((resolve, reject) => {
+    const method = body === undefined ? 'GET' : 'POST';
+    // The certificate names this machine, not the loopback address; whose it is does not matter here.
+    const options = { method, headers, ca, checkServerIdentity: () => undefined, agent: false };
+    const sent = request(url, options, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => resolve({ status: response.statusCode!, text, headers: response.headers }));
+    });
+    sent.on('error', reject).end(body);
+  });
+}
