@@ -47,7 +47,17 @@ import {
 import { getRegistrationRoute } from './registrations/getRegistration.ts';
 import { listRegistrationsRoute } from './registrations/listRegistrations.ts';
 import type { ApiRoute } from './route.ts';
+import { createSiteRoute } from './sites/createSite.ts';
+import { deleteSiteRoute } from './sites/deleteSite.ts';
+import { getSiteRoute } from './sites/getSite.ts';
+import { listSitesRoute } from './sites/listSites.ts';
 import { siteOfAddressRoute } from './sites/siteOfAddress.ts';
+import { updateSiteRoute } from './sites/updateSite.ts';
+import { createSubnetRoute } from './subnets/createSubnet.ts';
+import { deleteSubnetRoute } from './subnets/deleteSubnet.ts';
+import { getSubnetRoute } from './subnets/getSubnet.ts';
+import { listSubnetsRoute } from './subnets/listSubnets.ts';
+import { updateSubnetRoute } from './subnets/updateSubnet.ts';
 import { changeMembersRoute } from './targets/changeMembers.ts';
 import { createTargetRoute } from './targets/createTarget.ts';
 import { deleteTargetRoute } from './targets/deleteTarget.ts';
@@ -114,7 +124,17 @@ export const API_ROUTES: readonly ApiRoute[] = [
   retryEventsRoute,
   discardEventsRoute,
 
+  listSitesRoute,
+  createSiteRoute,
+  getSiteRoute,
+  updateSiteRoute,
+  deleteSiteRoute,
   siteOfAddressRoute,
+  listSubnetsRoute,
+  createSubnetRoute,
+  getSubnetRoute,
+  updateSubnetRoute,
+  deleteSubnetRoute,
 
   listUsersRoute,
   listApiTokensRoute,
