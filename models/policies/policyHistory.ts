@@ -20,6 +20,7 @@ export class PolicyHistory {
   /** What each computer was answered last, as far as this process knows. */
   readonly #answered = new Map<Guid, string>();
   #waiting = new Map<Guid, Note>();
+  #turn: Promise<void> = Promise.resolve();
 
   /** Costs a map look-up while nothing changes. */
   note(computer: Guid, set: { hash: string; size: number }): void {
@@ -28,8 +29,14 @@ export class PolicyHistory {
     this.#waiting.set(computer, { hash: set.hash, count: set.size });
   }
 
-  /** Writes what changed since the last call. A failure keeps the notes for the next call. */
-  async flush(cmdb: Cmdb, clock: Clock): Promise<void> {
+  /** Writes what changed since the last call, after a call that is under way. A failure keeps the notes for the next. */
+  flush(cmdb: Cmdb, clock: Clock): Promise<void> {
+    const done = this.#turn.then(() => this.#write(cmdb, clock));
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  async #write(cmdb: Cmdb, clock: Clock): Promise<void> {
     if (this.#waiting.size === 0) return;
     const notes = [...this.#waiting];
     this.#waiting = new Map();
