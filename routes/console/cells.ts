@@ -19,6 +19,8 @@ export type Cell =
   | { kind: 'code'; text: string; copy?: boolean }
   | { kind: 'progress'; done: number; total: number; unit?: string }
   | { kind: 'text'; text: string; note?: string }
+  /** A button that posts: an action on the row. `disabled` says why it cannot be used now. */
+  | { kind: 'post'; label: string; href: string; disabled?: string | undefined }
   /** Wraps, and is never cut. */
   | { kind: 'prose'; text: string };
 
@@ -38,6 +40,8 @@ export function cellValue(cell: Cell): string | number | null {
       return cell.milliseconds === null ? null : Math.round(cell.milliseconds / 1000);
     case 'guid':
       return cell.guid;
+    case 'post':
+      return null;
     case 'progress':
       return cell.total === 0 ? null : `${cell.done}/${cell.total}`;
     default:

@@ -5,6 +5,7 @@ import { registerAuditPages } from './auditLog/index.ts';
 import { registerHealthPage } from './health/index.ts';
 import { registerHomePage } from './home/index.ts';
 import { registerLive } from './live.ts';
+import { registerRegistrationPages } from './registration/index.ts';
 import { registerSearchPage } from './search/index.ts';
 import { registerSettingsPage } from './settings/index.ts';
 import { registerComputerPages } from './computers/index.ts';
@@ -14,6 +15,7 @@ type PageRegistration = (router: Router, context: AppContext) => void;
 
 const PAGES: readonly PageRegistration[] = [
   registerComputerPages,
+  registerRegistrationPages,
   registerHomePage,
   registerSearchPage,
   registerLive,

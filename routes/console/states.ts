@@ -20,6 +20,7 @@ const STATES: Readonly<Record<string, StateLook>> = {
   blocked: { icon: 'blocked', label: 'Blocked', tone: 'bad' },
   revoked: idle('Revoked', 'blocked'),
   expired: idle('Expired', 'clock'),
+  used_up: idle('Used up', 'clock'),
   // Packages
   new: idle('New', 'clock'),
   refreshing: busy('Refreshing'),
