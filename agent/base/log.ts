@@ -29,6 +29,5 @@ function localStamp(time: Date): string {
 
 // What a server or a file name put into a message must not pass for a line of its own, nor steer a terminal.
 function oneLine(text: string): string {
-   
   return text.replace(/[\u0000-\u001F\u007F-\u009F]+/g, ' ');
 }

@@ -26,7 +26,8 @@ export interface Execution {
   status: string;
   startedAt: Date;
   endedAt: Date;
-  returnCode: number;
+  /** Null: the program gave none; it was not started, or did not come to its end. */
+  returnCode: number | null;
 }
 
 export class Reporter {
@@ -69,7 +70,7 @@ export class Reporter {
       status: execution.status,
       start: local(execution.startedAt),
       end: local(execution.endedAt),
-      returnCode: String(execution.returnCode),
+      returnCode: execution.returnCode === null ? undefined : String(execution.returnCode),
       programName: names.programName,
     };
     // Time and id are the run's: should the report be made twice, the two are one and the same event.

@@ -16,7 +16,7 @@ const LONGEST_PATH = 4096;
 const LONGEST_SEGMENT = 255;
 // Devices of Windows, with whatever extension; the superscript digits count as digits there.
 const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
- 
+
 const CONTROL = /[\u0000-\u001F\u007F]/;
 
 /** @throws UnsafePath */

@@ -16,7 +16,7 @@ export interface Run {
   occasion: string;
   startedAt: string;
   /** There once the program has ended, in whatever way. */
-  outcome?: { status: string; endedAt: string; returnCode: number };
+  outcome?: { status: string; endedAt: string; returnCode: number | null };
 }
 
 export interface DeliveryRecord {

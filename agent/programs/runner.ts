@@ -19,8 +19,6 @@ export interface RunnerDeps {
 /** "Command executed" is the text that reports look for, whatever the code [observed]. */
 const EXECUTED = 'Command executed';
 const INTERRUPTED = 'Interrupted: the agent ended while the program was running.';
-/** Return code of a program that gave none. */
-const NO_CODE = -1;
 /** What 0 minutes mean (HOWTO5579). */
 const DEFAULT_LIMIT_MINUTES = 360;
 const KEPT_LOGS = 100;
@@ -40,7 +38,7 @@ export class Runner {
    */
   reportInterrupted(): void {
     for (const [advertisement, run] of this.#deps.journal.unreported()) {
-      const outcome = run.outcome ?? { status: INTERRUPTED, endedAt: new Date().toISOString(), returnCode: NO_CODE };
+      const outcome = run.outcome ?? { status: INTERRUPTED, endedAt: new Date().toISOString(), returnCode: null };
       if (run.outcome === undefined)
         this.#deps.log.warn(`"${run.names.programName}" was interrupted; it is not run again.`);
       this.#finish(advertisement, { ...run, outcome });
@@ -70,7 +68,7 @@ export class Runner {
     this.#finish(advertisement, { ...run, outcome });
     this.#keepOutput(advertisement, run, output);
     const isSuccess = end.kind === 'exited' && delivery.program.successCodes.some((code) => (code | 0) === end.code);
-    const line = `"${names.programName}" ended: ${outcome.status} (${outcome.returnCode})`;
+    const line = `"${names.programName}" ended: ${outcome.status}${outcome.returnCode === null ? '' : ` (${outcome.returnCode})`}`;
     if (isSuccess) log.info(line);
     else log.warn(`${line}, which is no success`);
   }
@@ -116,17 +114,17 @@ export class Runner {
   }
 }
 
-function outcomeOf(end: ProgramEnd, delivery: Delivery): { status: string; returnCode: number } {
+function outcomeOf(end: ProgramEnd, delivery: Delivery): { status: string; returnCode: number | null } {
   switch (end.kind) {
     case 'exited':
       return { status: EXECUTED, returnCode: end.code };
     case 'terminated': {
       const minutes = delivery.program.terminateAfterMinutes || DEFAULT_LIMIT_MINUTES;
-      return { status: `Terminated: the time limit of ${minutes} minutes was reached.`, returnCode: NO_CODE };
+      return { status: `Terminated: the time limit of ${minutes} minutes was reached.`, returnCode: null };
     }
     case 'stopped':
-      return { status: INTERRUPTED, returnCode: NO_CODE };
+      return { status: INTERRUPTED, returnCode: null };
     case 'notStarted':
-      return { status: `Not started: ${end.reason}`, returnCode: NO_CODE };
+      return { status: `Not started: ${end.reason}`, returnCode: null };
   }
 }
