@@ -6,11 +6,13 @@ import { z } from 'zod';
 
 /** A body with the fields of the store's schema, handed on as it came. */
 export function storeInput(schema: z.ZodType): z.ZodType<Record<string, unknown>> {
-  return z.record(z.string(), z.unknown()).superRefine((body, context) => {
+  const known = z.record(z.string(), z.unknown()).superRefine((body, context) => {
     for (const path of unknownFields(schema, body, [])) {
       context.addIssue({ code: 'custom', path, message: 'There is no such field here.' });
     }
   });
+  // For the test that holds the description against what is read.
+  return known.meta({ fieldsOf: schema });
 }
 
 type Path = (string | number)[];
