@@ -2,6 +2,7 @@
 import type { Guid } from '../../wire/guid.ts';
 import type { Change } from '../changes/changeLog.ts';
 import type { Session } from '../cmdb/types.ts';
+import { InTurn } from '../inTurn.ts';
 import { loadSnapshot, SnapshotCache, type LoadedSnapshot } from './loadedSnapshot.ts';
 
 export interface CatalogueEntry {
@@ -26,6 +27,8 @@ export interface SnapshotSummary {
 export class PackageCatalogue {
   #entries = new Map<Guid, CatalogueEntry>();
   #used = new Set<Guid>();
+  /** One reading at a time: one that began earlier could otherwise overwrite what a later one has found. */
+  readonly #readings = new InTurn();
   readonly #snapshots = new SnapshotCache();
 
   static async load(session: Session): Promise<PackageCatalogue> {
@@ -44,10 +47,12 @@ export class PackageCatalogue {
   }
 
   /** Reads one package anew, without waiting for the news of its change. */
-  async refresh(session: Session, guid: Guid): Promise<void> {
-    const entry = (await readEntries(session, guid)).get(guid);
-    if (entry === undefined) this.#entries.delete(guid);
-    else this.#entries.set(guid, entry);
+  refresh(session: Session, guid: Guid): Promise<void> {
+    return this.#readings.run(async () => {
+      const entry = (await readEntries(session, guid)).get(guid);
+      if (entry === undefined) this.#entries.delete(guid);
+      else this.#entries.set(guid, entry);
+    });
   }
 
   async applyChange(session: Session, change: Change): Promise<void> {
@@ -74,8 +79,10 @@ export class PackageCatalogue {
     return used;
   }
 
-  async #reload(session: Session): Promise<void> {
-    this.#entries = await readEntries(session, undefined);
+  #reload(session: Session): Promise<void> {
+    return this.#readings.run(async () => {
+      this.#entries = await readEntries(session, undefined);
+    });
   }
 }
 

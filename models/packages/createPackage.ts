@@ -1,4 +1,4 @@
-import { newGuid, type Guid } from '../../wire/guid.ts';
+import type { Guid } from '../../wire/guid.ts';
 import { ITEM_CLASS } from '../../wire/wellKnown.ts';
 import { recordAudit, type Actor } from '../audit/audit.ts';
 import { recordChange } from '../changes/changeLog.ts';
@@ -6,6 +6,7 @@ import { utc, type Clock } from '../clock.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 import { InvalidInput } from '../fieldErrors.ts';
 import { readFields } from '../fieldTypes.ts';
+import { insertItem, isNameTaken } from '../items/itemStore.ts';
 import { newPackageInput, type PackageInput } from './packageInput.ts';
 import { insertProgram } from './programs.ts';
 import type { SourceLimits } from './sources/source.ts';
@@ -32,23 +33,10 @@ export async function createPackage(
   const twin = names.findIndex((name, index) => names.indexOf(name) !== index);
   if (twin !== -1) throw new InvalidInput([{ field: `programs.${twin}.name`, message: 'The name is used twice.' }]);
 
-  const guid = newGuid();
-  const now = clock.now();
-  await cmdb.transaction(async (session) => {
-    await rejectTakenName(session, fields.name, undefined);
-    const stamp = { CreatedAt: utc(now), CreatedBy: actor.name, ModifiedAt: utc(now), ModifiedBy: actor.name };
-    await session.db
-      .insertInto('Item')
-      .values({
-        Guid: guid,
-        Name: fields.name,
-        Description: fields.description,
-        ClassGuid: ITEM_CLASS.package,
-        ProductGuid: null,
-        Attributes: 0,
-        ...stamp,
-      })
-      .execute();
+  return cmdb.transaction(async (session) => {
+    await rejectTakenName(session, fields.name);
+    const { name, description } = fields;
+    const guid = await insertItem(session, clock, actor, { name, description, classGuid: ITEM_CLASS.package });
     await session.db
       .insertInto('Package')
       .values({
@@ -59,7 +47,7 @@ export async function createPackage(
         CurrentVersion: null,
         FailureCount: 0,
         LastRefreshAt: null,
-        NextRefreshAt: fields.isEnabled ? utc(options.firstRefreshAt ?? now) : null,
+        NextRefreshAt: fields.isEnabled ? utc(options.firstRefreshAt ?? clock.now()) : null,
         LastUsedAt: null,
       })
       .execute();
@@ -72,8 +60,8 @@ export async function createPackage(
       after: { ...fields, programs: programs.map((program) => program.name) },
     });
     await recordChange(session, clock, 'package', guid);
+    return guid;
   });
-  return guid;
 }
 
 export const columnsOf = (fields: PackageInput) => ({
@@ -88,14 +76,8 @@ export const columnsOf = (fields: PackageInput) => ({
 });
 
 /** Pickers and reports show packages by name alone, so a name is given once. */
-export async function rejectTakenName(session: Session, name: string, self: Guid | undefined): Promise<void> {
-  const namesakes = await session.db
-    .selectFrom('Item')
-    .select('Guid')
-    .where('ClassGuid', '=', ITEM_CLASS.package)
-    .where('Name', '=', name)
-    .execute();
-  if (namesakes.some(({ Guid }) => Guid !== self)) {
+export async function rejectTakenName(session: Session, name: string, self?: Guid): Promise<void> {
+  if (await isNameTaken(session, ITEM_CLASS.package, name, self)) {
     throw new InvalidInput([{ field: 'name', message: 'There is already a package of this name.' }]);
   }
 }

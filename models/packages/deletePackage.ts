@@ -17,7 +17,11 @@ export async function deletePackage(cmdb: Cmdb, clock: Clock, actor: Actor, guid
     const before = await readPackageRow(session, guid);
     if (before === undefined) return false;
     await rejectUsed(session, 'PackageGuid', guid);
-    const versions = await session.db.selectFrom('Snapshot').select('Version').where('PackageGuid', '=', guid).execute();
+    const versions = await session.db
+      .selectFrom('Snapshot')
+      .select('Version')
+      .where('PackageGuid', '=', guid)
+      .execute();
     for (const { Version } of versions) await deleteSnapshotRows(session, guid, Version);
     await session.db.deleteFrom('Program').where('PackageGuid', '=', guid).execute();
     await session.db.deleteFrom('Package').where('Guid', '=', guid).execute();

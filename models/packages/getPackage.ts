@@ -73,7 +73,8 @@ export async function listSnapshotFiles(
   const { total } = await files.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   const direction = query.descending === true ? 'desc' : 'asc';
   let ordered = files.select(['Path', 'Size', 'FileTime', 'Hash', 'IsExecutable', 'IsFolder']);
-  if (query.sort !== undefined && query.sort !== 'Path') ordered = ordered.orderBy(query.sort, direction).orderBy('Position');
+  if (query.sort !== undefined && query.sort !== 'Path')
+    ordered = ordered.orderBy(query.sort, direction).orderBy('Position');
   // Positions are in the order of the paths.
   else ordered = ordered.orderBy('Position', direction);
   const rows = await page(session, ordered, query.offset, Math.min(query.limit, 1000)).execute();

@@ -79,7 +79,9 @@ export async function listPackages(
     .select((row) => row.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow();
   const ordered = filter(session, query)
-    .leftJoin('Snapshot as s', (join) => join.onRef('s.PackageGuid', '=', 'p.Guid').onRef('s.Version', '=', 'p.CurrentVersion'))
+    .leftJoin('Snapshot as s', (join) =>
+      join.onRef('s.PackageGuid', '=', 'p.Guid').onRef('s.Version', '=', 'p.CurrentVersion'),
+    )
     .select([
       'p.Guid',
       'i.Name',

@@ -53,7 +53,9 @@ export class PackageInfoWriter {
   #make(guid: Guid, entry: CatalogueEntry | undefined, site: SiteMatch): readonly string[] {
     const { candidates, status, statusDescription } = chooseCodebases(entry, site, this.#publicUrl);
     const version = entry?.version ?? 0;
-    const codebases = candidates.filter(({ offered }) => offered).map((candidate) => codebase(candidate, guid, version));
+    const codebases = candidates
+      .filter(({ offered }) => offered)
+      .map((candidate) => codebase(candidate, guid, version));
     return xml`<Package id="${braces(guid)}" name="${entry?.name}" size="${entry?.totalSize ?? 0}" version="${version}" remote="false" priority="${entry?.priority ?? 'Normal'}" status="${status}" minspeed="0" enableMulticast="true" statusDescription="${statusDescription}" sourceKey="${this.#sourceKey}">
   <Source time="\0" speedTest="true">
     <SiteQuery url="${this.#publicUrl}${PAGE.getPackageInfo}" resource="\0" type="codebases"/>${codebases}

@@ -48,7 +48,10 @@ export const packageInput = z.object(fields).transform(withoutStrayPath);
 
 /** A new package may bring its programs along. */
 export const newPackageInput = z
-  .object({ ...fields, programs: z.array(programInput).max(MOST_PROGRAMS, `At most ${MOST_PROGRAMS} programs.`).default([]) })
+  .object({
+    ...fields,
+    programs: z.array(programInput).max(MOST_PROGRAMS, `At most ${MOST_PROGRAMS} programs.`).default([]),
+  })
   .transform(withoutStrayPath);
 
 export type PackageInput = z.output<typeof packageInput>;

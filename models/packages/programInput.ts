@@ -18,7 +18,8 @@ const exitCodes = z
   .string('Enter numbers, separated by commas.')
   .transform((text) => text.split(/[\s,;]+/).filter((code) => code !== ''))
   .refine(
-    (codes) => codes.every((code) => /^-?\d{1,10}$/.test(code) && Number(code) >= -MOST_INT - 1 && Number(code) <= 0xffffffff),
+    (codes) =>
+      codes.every((code) => /^-?\d{1,10}$/.test(code) && Number(code) >= -MOST_INT - 1 && Number(code) <= 0xffffffff),
     'Enter whole numbers, separated by commas.',
   )
   .transform((codes) => [...new Set(codes.map(Number))].join(','))

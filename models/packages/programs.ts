@@ -2,10 +2,11 @@
 import { newGuid, type Guid } from '../../wire/guid.ts';
 import { recordAudit, type Actor } from '../audit/audit.ts';
 import { recordChange } from '../changes/changeLog.ts';
-import { utc, type Clock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 import { InvalidInput } from '../fieldErrors.ts';
 import { readFields } from '../fieldTypes.ts';
+import { touchItem } from '../items/itemStore.ts';
 import { readPackageRow } from './packageRow.ts';
 import { programInput, type ProgramInput } from './programInput.ts';
 import { rejectUsed } from './usedBy.ts';
@@ -76,9 +77,18 @@ export async function updateProgram(
     const all = await listPrograms(session, packageGuid);
     const before = all.find((program) => program.guid === guid);
     if (before === undefined) return false;
-    rejectTwin(all.filter((program) => program !== before), fields.name);
+    rejectTwin(
+      all.filter((program) => program !== before),
+      fields.name,
+    );
     await session.db.updateTable('Program').set(columnsOf(fields)).where('Guid', '=', guid).execute();
-    await recorded(session, clock, actor, packageGuid, { action: 'update', guid, name: fields.name, before, after: fields });
+    await recorded(session, clock, actor, packageGuid, {
+      action: 'update',
+      guid,
+      name: fields.name,
+      before,
+      after: fields,
+    });
     return true;
   });
 }
@@ -148,11 +158,7 @@ async function recorded(
   packageGuid: Guid,
   what: { action: string; guid: Guid; name: string; before?: unknown; after?: unknown },
 ): Promise<void> {
-  await session.db
-    .updateTable('Item')
-    .set({ ModifiedAt: utc(clock.now()), ModifiedBy: actor.name })
-    .where('Guid', '=', packageGuid)
-    .execute();
+  await touchItem(session, clock, actor, packageGuid);
   await recordAudit(session, clock, actor, {
     action: what.action,
     objectKind: 'program',

@@ -8,9 +8,16 @@ import { readPackageRow, type PackageRow } from './packageRow.ts';
 import { retryDelay, type ProblemState } from './packageState.ts';
 import { sizeText } from './sizeText.ts';
 import { buildSnapshot, type BuildProgress } from './snapshot/buildSnapshot.ts';
-import { Claim, ClaimLost, claimPackage } from './snapshot/claim.ts';
+import type { Claim } from './snapshot/claim.ts';
+import { ClaimLost, claimPackage } from './snapshot/claim.ts';
 import type { ObjectStore } from './snapshot/objectStore.ts';
-import { publishVersion, removeUnpublished, writeSnapshot, type BuiltSnapshot, type SigningKey } from './snapshot/publish.ts';
+import {
+  publishVersion,
+  removeUnpublished,
+  writeSnapshot,
+  type BuiltSnapshot,
+  type SigningKey,
+} from './snapshot/publish.ts';
 import { SourceProblem, type SourceLimits } from './sources/source.ts';
 import { sourceOf } from './sources/sources.ts';
 
@@ -47,7 +54,11 @@ export type RefreshOutcome =
 const RENEW_MS = 2000;
 
 /** @throws CmdbUnavailable and programming errors; what is wrong with the source is an outcome */
-export async function refreshPackage(deps: RefreshDeps, guid: Guid, options: RefreshOptions = {}): Promise<RefreshOutcome> {
+export async function refreshPackage(
+  deps: RefreshDeps,
+  guid: Guid,
+  options: RefreshOptions = {},
+): Promise<RefreshOutcome> {
   const before = await readPackageRow(deps.cmdb, guid);
   if (before === undefined) return { result: 'busy' };
   const claim = await claimPackage(deps.cmdb, deps.clock, guid);
@@ -57,7 +68,13 @@ export async function refreshPackage(deps: RefreshDeps, guid: Guid, options: Ref
   try {
     return await refreshClaimed(deps, claim, row, options);
   } catch (error) {
-    return await endFailed(deps, claim, { ...row, State: before.State, NextRefreshAt: before.NextRefreshAt }, error, options);
+    return await endFailed(
+      deps,
+      claim,
+      { ...row, State: before.State, NextRefreshAt: before.NextRefreshAt },
+      error,
+      options,
+    );
   }
 }
 
@@ -113,7 +130,13 @@ async function settle(
   }
   const version = await writeSnapshot(deps, row.Guid, row.CurrentVersion, built);
   await keeper.stop();
-  const of = { guid: row.Guid, name: row.Name, currentVersion: row.CurrentVersion, actor, nextRefreshAt: nextRegular(deps) };
+  const of = {
+    guid: row.Guid,
+    name: row.Name,
+    currentVersion: row.CurrentVersion,
+    actor,
+    nextRefreshAt: nextRegular(deps),
+  };
   await publishVersion(deps, claim, of, version, built);
   return { result: 'published', version };
 }

@@ -21,7 +21,12 @@ export async function requestRefresh(cmdb: Cmdb, clock: Clock, actor: Actor, gui
         .where('State', '<>', 'refreshing')
         .executeTakeFirst();
       if (Number(updated.numUpdatedRows) === 0) continue;
-      await recordAudit(session, clock, actor, { action: 'refresh', objectKind: 'package', objectGuid: guid, objectName: row.Name });
+      await recordAudit(session, clock, actor, {
+        action: 'refresh',
+        objectKind: 'package',
+        objectGuid: guid,
+        objectName: row.Name,
+      });
       asked++;
     }
     return asked;
@@ -52,7 +57,12 @@ export async function cancelRefresh(
       })
       .where('Guid', '=', guid)
       .execute();
-    await recordAudit(session, clock, actor, { action: 'cancel refresh', objectKind: 'package', objectGuid: guid, objectName: row.Name });
+    await recordAudit(session, clock, actor, {
+      action: 'cancel refresh',
+      objectKind: 'package',
+      objectGuid: guid,
+      objectName: row.Name,
+    });
     return true;
   });
 }
@@ -61,7 +71,11 @@ export async function cancelRefresh(
  * The package whose turn it is. `first`: those without a snapshot, which never wait behind the large ones that are only
  * looked at again; `again`: the others.
  */
-export async function nextDuePackage(session: Session, clock: Clock, lane: 'first' | 'again'): Promise<Guid | undefined> {
+export async function nextDuePackage(
+  session: Session,
+  clock: Clock,
+  lane: 'first' | 'again',
+): Promise<Guid | undefined> {
   const due = session.db
     .selectFrom('Package')
     .select('Guid')

@@ -3,9 +3,10 @@ import { recordAudit, type Actor } from '../audit/audit.ts';
 import { recordChange } from '../changes/changeLog.ts';
 import { utc, type Clock } from '../clock.ts';
 import type { Utc } from '../cmdb/schema.ts';
-import type { Cmdb, Session } from '../cmdb/types.ts';
+import type { Cmdb } from '../cmdb/types.ts';
 import { InvalidInput } from '../fieldErrors.ts';
 import { readFields } from '../fieldTypes.ts';
+import { touchItem } from '../items/itemStore.ts';
 import { columnsOf, rejectTakenName } from './createPackage.ts';
 import { packageInput, type PackageInput } from './packageInput.ts';
 import { packageInputOf, readPackageRow, type PackageRow } from './packageRow.ts';
@@ -35,7 +36,9 @@ export async function updatePackage(
     const before = await readPackageRow(session, guid);
     if (before === undefined) return false;
     await rejectTakenName(session, fields.name, guid);
-    await writeFields(session, guid, fields, utc(clock.now()), actor.name);
+    const { name, description } = fields;
+    await touchItem(session, clock, actor, guid, { name, description });
+    await session.db.updateTable('Package').set(columnsOf(fields)).where('Guid', '=', guid).execute();
     const changes = stateChanges(before, fields, utc(clock.now()));
     if (changes !== undefined) await session.db.updateTable('Package').set(changes).where('Guid', '=', guid).execute();
     await recordAudit(session, clock, actor, {
@@ -66,24 +69,24 @@ export async function setPackagesEnabled(
       if (row === undefined || (row.IsEnabled === 1) === isEnabled) continue;
       const now = utc(clock.now());
       const changes = stateChanges(row, { ...packageInputOf(row), isEnabled }, now);
-      await session.db.updateTable('Package').set({ IsEnabled: isEnabled ? 1 : 0, ...changes }).where('Guid', '=', guid).execute();
-      await session.db.updateTable('Item').set({ ModifiedAt: now, ModifiedBy: actor.name }).where('Guid', '=', guid).execute();
+      await session.db
+        .updateTable('Package')
+        .set({ IsEnabled: isEnabled ? 1 : 0, ...changes })
+        .where('Guid', '=', guid)
+        .execute();
+      await touchItem(session, clock, actor, guid);
       const action = isEnabled ? 'enable' : 'disable';
-      await recordAudit(session, clock, actor, { action, objectKind: 'package', objectGuid: guid, objectName: row.Name });
+      await recordAudit(session, clock, actor, {
+        action,
+        objectKind: 'package',
+        objectGuid: guid,
+        objectName: row.Name,
+      });
       await recordChange(session, clock, 'package', guid);
       changed++;
     }
     return changed;
   });
-}
-
-async function writeFields(session: Session, guid: Guid, fields: PackageInput, now: Utc, by: string): Promise<void> {
-  await session.db
-    .updateTable('Item')
-    .set({ Name: fields.name, Description: fields.description, ModifiedAt: now, ModifiedBy: by })
-    .where('Guid', '=', guid)
-    .execute();
-  await session.db.updateTable('Package').set(columnsOf(fields)).where('Guid', '=', guid).execute();
 }
 
 function isOtherSource(before: PackageRow, fields: PackageInput): boolean {

@@ -39,9 +39,13 @@ export async function buildSnapshot<T>(options: BuildOptions, use: (built: Built
   const build = randomUUID();
   const progress: BuildProgress = { phase: 'scanning', files: 0, totalFiles: 0, bytes: 0, totalBytes: 0 };
   const data: BuildData = { root, storeFolder: store.folder, packageGuid, build };
-  const thread = new Thread<BuildMethods>(new URL('./buildThread.ts', import.meta.url), data, (done: IngestProgress) => {
-    onProgress(Object.assign(progress, done));
-  });
+  const thread = new Thread<BuildMethods>(
+    new URL('./buildThread.ts', import.meta.url),
+    data,
+    (done: IngestProgress) => {
+      onProgress(Object.assign(progress, done));
+    },
+  );
   // Ending the thread rejects the call that is under way.
   const abort = (): void => void thread.end();
   signal.addEventListener('abort', abort, { once: true });

@@ -29,7 +29,13 @@ export async function claimPackage(session: Session, clock: Clock, guid: Guid): 
     .set({ State: 'refreshing', StateDetail: 'Looking at the source.', NextRefreshAt: lease })
     .where('Guid', '=', guid)
     .where('IsEnabled', '=', 1)
-    .where((row) => row.or([row('State', '<>', 'refreshing'), row('NextRefreshAt', '<=', utc(now)), row('NextRefreshAt', 'is', null)]))
+    .where((row) =>
+      row.or([
+        row('State', '<>', 'refreshing'),
+        row('NextRefreshAt', '<=', utc(now)),
+        row('NextRefreshAt', 'is', null),
+      ]),
+    )
     .executeTakeFirst();
   return Number(taken.numUpdatedRows) === 1 ? new Claim(clock, guid, lease) : undefined;
 }

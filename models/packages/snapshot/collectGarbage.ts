@@ -24,7 +24,11 @@ export interface Collected {
 }
 
 /** Answers what was removed, or `undefined` when a build is under way and nothing was touched. */
-export async function collectGarbage(session: Session, clock: Clock, store: ObjectStore): Promise<Collected | undefined> {
+export async function collectGarbage(
+  session: Session,
+  clock: Clock,
+  store: ObjectStore,
+): Promise<Collected | undefined> {
   const total: Collected = { objects: 0, bytes: 0 };
   // What a collection that died has left in between.
   await emptyTrash(session, clock, store, total);
@@ -52,7 +56,10 @@ async function emptyTrash(session: Session, clock: Clock, store: ObjectStore, to
       await rename(path, store.objectPath(hash)).catch(ignoreMissing);
       continue;
     }
-    const size = await stat(path).then((found) => found.size, () => 0);
+    const size = await stat(path).then(
+      (found) => found.size,
+      () => 0,
+    );
     await rm(path, { force: true });
     total.objects++;
     total.bytes += size;
@@ -74,7 +81,12 @@ async function unreferencedOf(session: Session, hashes: readonly string[]): Prom
 
 async function unreferenced(session: Session, hashes: readonly string[]): Promise<string[]> {
   if (hashes.length === 0) return [];
-  const rows = await session.db.selectFrom('SnapshotFile').select('Hash').distinct().where('Hash', 'in', hashes).execute();
+  const rows = await session.db
+    .selectFrom('SnapshotFile')
+    .select('Hash')
+    .distinct()
+    .where('Hash', 'in', hashes)
+    .execute();
   const used = new Set(rows.map((row) => row.Hash));
   return hashes.filter((hash) => !used.has(hash));
 }

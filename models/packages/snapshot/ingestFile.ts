@@ -102,7 +102,7 @@ function copyAndHash(source: number, job: IngestJob, onBytes: (bytes: number) =>
     const hash = createHash('sha256');
     eachChunk(source, job, (chunk) => {
       hash.update(chunk);
-      for (let written = 0; written < chunk.length; ) written += writeSync(copy, chunk, written);
+      for (let written = 0; written < chunk.length;) written += writeSync(copy, chunk, written);
       onBytes(chunk.length);
     });
     fsyncSync(copy);

@@ -21,7 +21,8 @@ export function checkName(path: string, name: string): void {
   // What is no valid text on disk is read as U+FFFD, and could never be opened again under that name.
   if (name.includes('\uFFFD') || !name.isWellFormed()) refuse(`The name ${quoted(path)} is not valid Unicode text.`);
   if (name.includes('\\')) refuse(`The name ${quoted(path)} contains a backslash, which separates folders on Windows.`);
-  if (path.length > LONGEST_PATH) refuse(`The path ${quoted(path.slice(0, 80))}… is longer than ${LONGEST_PATH} characters.`);
+  if (path.length > LONGEST_PATH)
+    refuse(`The path ${quoted(path.slice(0, 80))}… is longer than ${LONGEST_PATH} characters.`);
 }
 
 /** Names of one folder: finds two that are one on a client that ignores letter case or Unicode form. */
@@ -37,6 +38,8 @@ export class SiblingNames {
       return;
     }
     const difference = twin.normalize('NFC') === name.normalize('NFC') ? 'Unicode form' : 'letter case';
-    refuse(`${quoted(path)} and its neighbour ${quoted(twin)} differ only in ${difference}: Windows and macOS take them for one.`);
+    refuse(
+      `${quoted(path)} and its neighbour ${quoted(twin)} differ only in ${difference}: Windows and macOS take them for one.`,
+    );
   }
 }

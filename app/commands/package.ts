@@ -1,0 +1,163 @@
+/** `ns package add`: a package from a folder, on the CMDB of this machine or through the API of a server. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { InvalidInput, type FieldError } from '../../models/fieldErrors.ts';
+import { ServerUnreachable } from './apiClient.ts';
+import { addPackageByApi } from './packageByApi.ts';
+import { addPackageHere } from './packageHere.ts';
+import { UsageError, type Command, type CommandIo } from './command.ts';
+
+const usage = `ns package add --name NAME --folder DIR [options]
+
+Makes a package of a folder, builds its first snapshot and prints the package's GUID and version.
+
+  --name NAME            name of the package
+  --folder DIR           folder that holds the files; with --url a folder of the server
+  --no-source            no files: the package is a command line only
+  --description TEXT
+  --publisher TEXT
+  --language TEXT
+  --version-text TEXT    version for people, default 1.0
+  --priority P           Low, Normal, High or VeryHigh, default Normal
+  --program NAME         a program; more than one may be given, each with its command line
+  --command-line TEXT    command line of the program, relative to the folder
+  --success-codes LIST   for all programs, default 0,3010,1641
+  --terminate-after MIN  for all programs, minutes, default 60
+  --url URL              through the API of that server instead of the CMDB of this machine
+  --token-file FILE      file with the API token (scope write)
+  --token TOKEN          the API token; other users of this machine can read it while the command runs
+  --ca FILE              certificate (PEM) that the server's must come from; a self-signed one may be given itself
+  --json                 print the result as JSON`;
+
+const text = { type: 'string' } as const;
+const OPTIONS = {
+  name: text,
+  folder: text,
+  'no-source': { type: 'boolean' },
+  description: text,
+  publisher: text,
+  language: text,
+  'version-text': text,
+  priority: text,
+  program: { type: 'string', multiple: true },
+  'command-line': { type: 'string', multiple: true },
+  'success-codes': text,
+  'terminate-after': text,
+  url: text,
+  token: text,
+  'token-file': text,
+  ca: text,
+  json: { type: 'boolean' },
+} as const;
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+export interface AddedPackage {
+  guid: string;
+  version: number | null;
+}
+
+export const packageCommand: Command = {
+  name: 'package',
+  summary: 'make a package of a folder',
+  usage,
+  async run(args, io) {
+    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
+    if (positionals.length !== 1 || positionals[0] !== 'add') throw new UsageError('Say add.');
+    const input = inputOf(values);
+    try {
+      const added = await (values.url === undefined
+        ? addPackageHere(io, input)
+        : addPackageByApi(io, { url: values.url, token: tokenOf(values), ca: caOf(values) }, input));
+      if (added === undefined) return 1;
+      print(io, added, values.json === true);
+      return 0;
+    } catch (error) {
+      if (error instanceof InvalidInput) error.errors.forEach((fault) => io.err(sentence(fault)));
+      else if (error instanceof ServerUnreachable) io.err(error.message);
+      else throw error;
+      return 1;
+    }
+  },
+};
+
+/** The fields as the API takes them; what was not given takes the default there. */
+function inputOf(values: Values): Record<string, unknown> {
+  const names = values.program ?? [];
+  const lines = values['command-line'] ?? [];
+  if (names.length !== lines.length)
+    throw new UsageError('Each --program needs its --command-line, and the other way round.');
+  if (values.name === undefined) throw new UsageError('--name is missing.');
+  if ((values.folder === undefined) === (values['no-source'] !== true))
+    throw new UsageError('Say --folder or --no-source.');
+  const optional = {
+    description: values.description,
+    publisher: values.publisher,
+    language: values.language,
+    versionText: values['version-text'],
+    priority: values.priority,
+  };
+  return {
+    name: values.name,
+    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
+    ...sourceOf(values),
+    programs: names.map((name, index) => programOf(values, name, lines[index]!)),
+  };
+}
+
+function sourceOf({ folder, url }: Values): Record<string, unknown> {
+  if (folder === undefined) return { sourceKind: 'none' };
+  // A folder of this machine may be given as seen from here; one of a server may not.
+  return { sourceKind: 'folder', sourcePath: url === undefined ? resolve(folder) : folder };
+}
+
+function programOf(values: Values, name: string, commandLine: string): Record<string, unknown> {
+  const codes = values['success-codes'];
+  const minutes = values['terminate-after'];
+  if (minutes !== undefined && !/^\d{1,6}$/.test(minutes))
+    throw new UsageError('--terminate-after takes whole minutes.');
+  return {
+    name,
+    commandLine,
+    ...(codes === undefined ? {} : { successCodes: codes }),
+    ...(minutes === undefined ? {} : { terminateAfterMinutes: Number(minutes) }),
+  };
+}
+
+function tokenOf(values: Values): string {
+  if (values.token !== undefined) return values.token;
+  if (values['token-file'] === undefined) throw new UsageError('--url needs --token-file or --token.');
+  return readGiven('--token-file', values['token-file']).trim();
+}
+
+const caOf = ({ ca }: Values): string | undefined => (ca === undefined ? undefined : readGiven('--ca', ca));
+
+function readGiven(option: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${option} names a file that cannot be read: ${(error as Error).message}.`);
+  }
+}
+
+/** Fields under the names that the command line has for them. */
+const OPTION_OF: Record<string, string> = {
+  sourcePath: '--folder',
+  versionText: '--version-text',
+  commandLine: '--command-line',
+  successCodes: '--success-codes',
+  terminateAfterMinutes: '--terminate-after',
+};
+
+function sentence({ field, message }: FieldError): string {
+  if (field === '') return message;
+  const [list, , name] = field.split('.');
+  const isProgramName = list === 'programs' && name === 'name';
+  return `${isProgramName ? '--program' : (OPTION_OF[name ?? field] ?? `--${name ?? field}`)}: ${message}`;
+}
+
+function print(io: CommandIo, { guid, version }: AddedPackage, asJson: boolean): void {
+  if (asJson) io.out(JSON.stringify({ guid, version }));
+  else io.out(version === null ? `{${guid}}` : `{${guid}} version ${version}`);
+}
