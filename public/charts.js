@@ -1,7 +1,6 @@
 /* Draws the charts of a page with uPlot; the numbers stand in data-chart and, for everybody, in the table below. */
 (() => {
   'use strict';
-  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   // Custom properties made with light-dark() are resolved only on a real property.
   const probe = document.createElement('i');
   probe.hidden = true;
@@ -11,6 +10,7 @@
     return getComputedStyle(probe).color;
   };
   const number = new Intl.NumberFormat('en-US');
+  const clock = (seconds) => new Date(seconds * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
 
   /** Bars lie on one another: each series is drawn with those below it added, the highest first. */
   function stacked(y) {
@@ -18,11 +18,11 @@
   }
 
   function axes(chart) {
-    const look = { stroke: colour('muted'), grid: { stroke: colour('line'), width: 1 }, ticks: { show: false }, font: `12px ${css('font-family') || 'system-ui'}` };
+    const look = { stroke: colour('muted'), grid: { stroke: colour('line'), width: 1 }, ticks: { show: false }, font: `12px ${getComputedStyle(document.body).fontFamily}` };
     const x = chart.xLabels
       ? { ...look, grid: { show: false }, splits: () => chart.x, values: (_plot, splits) => splits.map((at) => chart.xLabels[chart.x.indexOf(at)] ?? '') }
-      : { ...look, grid: { show: false }, space: 80 };
-    const y = { ...look, size: 48, space: 32, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6], values: (_plot, splits) => splits.map((value) => number.format(value)) };
+      : { ...look, grid: { show: false }, space: 80, values: (_plot, splits) => splits.map(clock) };
+    const y = { ...look, size: 48, space: 26, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6], values: (_plot, splits) => splits.map((value) => number.format(value)) };
     return [x, y];
   }
 
@@ -69,7 +69,7 @@
       tip.hidden = true;
       return;
     }
-    const at = chart.xLabels ? chart.xLabels[idx] : new Date(chart.x[idx] * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+    const at = chart.xLabels ? chart.xLabels[idx] : clock(chart.x[idx]);
     tip.textContent = `${at}: ${chart.series.map((series, index) => `${series.label} ${number.format(chart.y[index][idx] ?? 0)}`).join(', ')}`;
     tip.hidden = false;
     tip.style.left = `${Math.min(left + 12, plot.over.clientWidth - tip.offsetWidth)}px`;

@@ -5,6 +5,8 @@ import { formatNumber, formatSpan } from './format.ts';
 import { PageError } from './pageError.ts';
 
 const LOOK_EVERY_MS = 5000;
+/** How soon a stopping server is noticed. */
+const TICK_MS = 500;
 const MOST_LISTENERS = 100;
 /** A browser that is sent away comes back by itself, and its session is checked again. */
 const LONGEST_MS = 5 * 60_000;
@@ -18,16 +20,24 @@ interface Listener {
 export function registerLive(router: Router, context: AppContext): void {
   const listeners = new Set<Listener>();
   let timer: NodeJS.Timeout | undefined;
+  let nextLook = 0;
+
+  const sendOff = (): void => {
+    for (const { response, until } of listeners) {
+      if (isStopping(response) || Date.now() > until) response.end();
+    }
+  };
 
   const tick = async (): Promise<void> => {
+    sendOff();
+    if (Date.now() < nextLook) return;
+    nextLook = Date.now() + LOOK_EVERY_MS;
     const text = await lookNow(context).catch((error: unknown) => {
       context.log.warn({ err: error }, 'live numbers cannot be read');
       return undefined;
     });
-    for (const listener of listeners) {
-      if (isStopping(listener.response) || Date.now() > listener.until) listener.response.end();
-      else if (text !== undefined) listener.response.write(`data: ${text}\n\n`);
-    }
+    if (text === undefined) return;
+    for (const { response } of listeners) if (!response.writableEnded) response.write(`data: ${text}\n\n`);
   };
 
   const leave = (listener: Listener): void => {
@@ -40,13 +50,14 @@ export function registerLive(router: Router, context: AppContext): void {
   router.get('/live', async (_request, response) => {
     if (listeners.size >= MOST_LISTENERS)
       throw new PageError(503, 'Too many live pages are open', 'The numbers do not move; reload to see new ones.');
+    const first = await lookNow(context);
     const listener = { response, until: Date.now() + LONGEST_MS };
     listeners.add(listener);
     response.on('close', () => leave(listener));
     response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
     response.flushHeaders();
-    response.write(`retry: ${LOOK_EVERY_MS}\n\ndata: ${await lookNow(context)}\n\n`);
-    timer ??= setInterval(() => void tick(), LOOK_EVERY_MS);
+    response.write(`retry: ${LOOK_EVERY_MS}\n\ndata: ${first}\n\n`);
+    timer ??= setInterval(() => void tick(), TICK_MS);
   });
 }
 

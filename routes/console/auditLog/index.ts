@@ -18,8 +18,8 @@ export function registerAuditPages(router: Router, { cmdb, clock }: AppContext):
   router.get('/audit', async (request, response) => {
     const { actions, kinds } = await words();
     const filters = [
-      { key: 'action', label: 'Action', options: actions.map((word) => ({ value: word, label: word })) },
-      { key: 'kind', label: 'Object', options: kinds.map((word) => ({ value: word, label: word })) },
+      wordFilter('action', 'Action', actions, request),
+      wordFilter('kind', 'Object', kinds, request),
       ...objectFilter(request),
     ];
     const definition: ListDefinition<AuditRow> = { ...AUDIT_LIST, filters, fetch: (query) => listAudit(cmdb, query) };
@@ -37,6 +37,13 @@ export function registerAuditPages(router: Router, { cmdb, clock }: AppContext):
       facts: factsOf(entry),
     });
   });
+}
+
+/** The word in the address is offered, too: it may be newer than the kept ones, or not be in the log at all. */
+function wordFilter(key: string, label: string, words: readonly string[], request: Request): Filter {
+  const asked = request.query[key];
+  const offered = new Set([...words, ...(typeof asked === 'string' && asked !== '' ? [asked.slice(0, 60)] : [])]);
+  return { key, label, options: [...offered].map((word) => ({ value: word, label: word })) };
 }
 
 /** History of one object: its pages link here with its GUID, which no drop-down could list. */

@@ -1,7 +1,7 @@
 /** Health: one line a check, with the fix and the page where to do it. */
 import type { Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
-import { worstState, type HealthCheck, type HealthTopic } from '../../../models/metrics/health.ts';
+import type { HealthCheck, HealthTopic } from '../../../models/metrics/health.ts';
 import { healthOf } from '../attention.ts';
 import type { Cell } from '../cells.ts';
 import { at } from '../paths.ts';
@@ -24,8 +24,7 @@ export function registerHealthPage(router: Router, context: AppContext): void {
     const checks = await healthOf(context);
     await render(request, response, 'health/health', {
       title: 'Health',
-      state: worstState(checks),
-      subtitle: 'Looked at now; the page looks again every 15 seconds.',
+      subtitle: 'Every line is looked at when the page is shown.',
       table: {
         caption: 'Health checks',
         columns: [

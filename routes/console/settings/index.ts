@@ -31,18 +31,24 @@ const settingList = (all: readonly SettingRow[]): ListDefinition<SettingRow> => 
   path: '/settings',
   noun: ['setting', 'settings'],
   search: 'name or help',
-  sort: { key: 'name' },
+  sort: { key: 'env' },
   columns: [
-    { key: 'name', label: 'Name', cell: (row) => ({ kind: 'code', text: row.name }) },
+    { key: 'env', label: 'Setting', cell: (row) => ({ kind: 'code', text: row.env, copy: true }) },
     { key: 'value', label: 'Value', cell: (row) => (row.value === '' ? null : { kind: 'code', text: row.value }) },
     { key: 'origin', label: 'From', cell: (row) => row.origin },
+    { key: 'help', label: 'What it does', cell: (row) => ({ kind: 'prose', text: row.help }) },
     {
       key: 'default',
       label: 'Default',
       cell: (row) => (row.default === '' ? null : { kind: 'code', text: row.default }),
+      hidden: true,
     },
-    { key: 'env', label: 'In the environment', cell: (row) => ({ kind: 'code', text: row.env, copy: true }) },
-    { key: 'help', label: 'What it does', cell: (row) => ({ kind: 'prose', text: row.help }) },
+    {
+      key: 'name',
+      label: 'In coresettings.json',
+      cell: (row) => ({ kind: 'code', text: row.name, copy: true }),
+      hidden: true,
+    },
   ],
   filters: [
     {
