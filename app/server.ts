@@ -12,6 +12,7 @@ import { changeFollowing } from './services/changeFollowing.ts';
 import { eventProcessing } from './services/eventProcessing.ts';
 import { housekeeping } from './services/housekeeping.ts';
 import { packageRefresh } from './services/packageRefresh.ts';
+import { siteAssignment } from './services/siteAssignment.ts';
 import type { Service } from './services/service.ts';
 
 /** The `xml=` form of requests needs more than Node's 16 KB of headers. */
@@ -45,6 +46,7 @@ export async function startServer(loaded: LoadedSettings): Promise<RunningServer
     housekeeping(context, () => trimChangeLog(context.cmdb, context.clock)),
     eventProcessing(context),
     packageRefresh(context),
+    siteAssignment(context),
   ];
 
   const servers: Server[] = [];
