@@ -30,20 +30,25 @@ export interface HttpOptions {
   server: URL;
   allowHttp: boolean;
   userAgent: string;
+  /** Connections at once to one host. */
+  maxSockets?: number;
 }
 
 export class HttpClient {
   readonly #options: HttpOptions;
-  readonly #http = new HttpAgent({ keepAlive: true, maxSockets: 8 });
+  readonly #http: HttpAgent;
   readonly #toServer: HttpsAgent;
   readonly #toOthers: HttpsAgent;
 
   constructor(options: HttpOptions) {
+    const { maxSockets = 8 } = options;
     this.#options = options;
-    this.#toServer = trustingAgent(options.trust);
+    this.#http = new HttpAgent({ keepAlive: true, maxSockets });
+    this.#toServer = trustingAgent(options.trust, maxSockets);
     // A pin names one server's key, under whatever name; about a package server's it says nothing.
     const { trust } = options;
-    this.#toOthers = trust.kind === 'pin' ? trustingAgent({ kind: 'pinOrSystem', pin: trust.pin }) : this.#toServer;
+    this.#toOthers =
+      trust.kind === 'pin' ? trustingAgent({ kind: 'pinOrSystem', pin: trust.pin }, maxSockets) : this.#toServer;
   }
 
   get server(): URL {
@@ -122,7 +127,7 @@ function lengthOf(ask: Ask): Record<string, string> {
 }
 
 /** An https agent whose sockets are handed out only after `connectTrusted` has looked at the other end. */
-export function trustingAgent(trust: Check, maxSockets = 8): HttpsAgent {
+export function trustingAgent(trust: Check, maxSockets: number): HttpsAgent {
   const agent = new HttpsAgent({ keepAlive: true, maxSockets });
   agent.createConnection = ((
     options: RequestOptions & { host: string },
