@@ -12,18 +12,21 @@ export const CONNECTION_SPEEDS = [0, 1, 2, 5, 10, 50, 100, 256, 512, 1024] as co
 
 const MOST_INT = 2_147_483_647;
 const MOST_MINUTES = 43_200;
+/** Characters. */
+const MOST_CODES_LENGTH = 200;
 
 /** `0, 3010,1641` becomes `0,3010,1641`. Windows prints exit codes as signed and as unsigned 32-bit numbers. */
-const exitCodes = z
-  .string('Enter numbers, separated by commas.')
-  .transform((text) => text.split(/[\s,;]+/).filter((code) => code !== ''))
-  .refine(
-    (codes) =>
-      codes.every((code) => /^-?\d{1,10}$/.test(code) && Number(code) >= -MOST_INT - 1 && Number(code) <= 0xffffffff),
-    'Enter whole numbers, separated by commas.',
-  )
-  .transform((codes) => [...new Set(codes.map(Number))].join(','))
-  .refine((text) => text.length <= 200, 'At most 200 characters.');
+const exitCodes = z.string('Enter numbers, separated by commas.').transform((text, context): string => {
+  const codes = text.split(/[\s,;]+/).filter((code) => code !== '');
+  const joined = [...new Set(codes.map(Number))].join(',');
+  if (codes.every(isExitCode) && joined.length <= MOST_CODES_LENGTH) return joined;
+  context.addIssue('Enter whole numbers, separated by commas.');
+  return z.NEVER;
+});
+
+function isExitCode(code: string): boolean {
+  return /^-?\d{1,10}$/.test(code) && Number(code) >= -MOST_INT - 1 && Number(code) <= 0xffffffff;
+}
 
 export const programInput = z
   .object({

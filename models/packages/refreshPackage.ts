@@ -68,13 +68,8 @@ export async function refreshPackage(
   try {
     return await refreshClaimed(deps, claim, row, options);
   } catch (error) {
-    return await endFailed(
-      deps,
-      claim,
-      { ...row, State: before.State, NextRefreshAt: before.NextRefreshAt },
-      error,
-      options,
-    );
+    const { State, StateDetail, NextRefreshAt } = before;
+    return await endFailed(deps, claim, { ...row, State, StateDetail, NextRefreshAt }, error, options);
   }
 }
 
