@@ -18,7 +18,7 @@
   }
 
   function axes(chart) {
-    const look = { stroke: colour('muted'), grid: { stroke: colour('line'), width: 1 }, ticks: { show: false }, font: `12px ${getComputedStyle(document.body).fontFamily}` };
+    const look = { stroke: colour('muted'), grid: { stroke: colour('line'), width: 1 }, ticks: { show: false }, size: 28, font: `12px ${getComputedStyle(document.body).fontFamily}` };
     const x = chart.xLabels
       ? { ...look, grid: { show: false }, splits: () => chart.x, values: (_plot, splits) => splits.map((at) => chart.xLabels[chart.x.indexOf(at)] ?? '') }
       : { ...look, grid: { show: false }, space: 80, values: (_plot, splits) => splits.map(clock) };

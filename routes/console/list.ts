@@ -3,12 +3,16 @@
  * order. README.md beside this file shows a whole one.
  */
 import type { Request, Response } from 'express';
+import type { Session } from '../../models/cmdb/types.ts';
+import { hasViews, savedViews } from '../../models/savedViews/savedViews.ts';
 import type { Privilege } from '../../models/security/roles.ts';
 import type { Cell } from './cells.ts';
 import { exportList } from './listExport.ts';
 import { listModel } from './listModel.ts';
-import { readListQuery, type ListQuery } from './listQuery.ts';
-import { render, type PageAction, type PageModel } from './render.ts';
+import { listParameters, readListQuery, type ListQuery } from './listQuery.ts';
+import { at } from './paths.ts';
+import { render, type FrameSource, type PageAction, type PageModel } from './render.ts';
+import { currentUser } from './signedIn.ts';
 
 export interface Column<Row> {
   /** In the address and in exports. */
@@ -27,6 +31,8 @@ export interface Filter {
   key: string;
   label: string;
   options: readonly { value: string; label: string }[];
+  /** What the empty choice says; `All` by default. */
+  none?: string;
 }
 
 export interface BulkAction {
@@ -72,5 +78,25 @@ export async function answerList<Row>(
   const { format } = request.query;
   if (format === 'csv' || format === 'json') return exportList(response, definition, query, format);
   const { template = 'list', ...model } = page;
-  await render(request, response, template, { ...model, list: await listModel(request, definition, query) });
+  const { cmdb } = response.locals.frameSource as FrameSource;
+  const [list, views] = await Promise.all([
+    listModel(request, definition, query),
+    viewMenu(cmdb, request, definition, query),
+  ]);
+  await render(request, response, template, { ...model, list: { ...list, views } });
+}
+
+/** The user's saved views of this list, and what saving the present one would keep. */
+async function viewMenu<Row>(session: Session, request: Request, definition: ListDefinition<Row>, query: ListQuery) {
+  const { path } = definition;
+  if (!hasViews(path)) return undefined;
+  const saved = await savedViews(session, currentUser(request), path);
+  return {
+    list: path,
+    query: new URLSearchParams(listParameters({ ...query, offset: 0 }, definition)).toString(),
+    saved: saved.map((view) => ({
+      name: view.name,
+      href: at(path, Object.fromEntries(new URLSearchParams(view.query))),
+    })),
+  };
 }

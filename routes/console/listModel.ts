@@ -5,7 +5,7 @@ import { counted } from './format.ts';
 import type { Column, ListDefinition } from './list.ts';
 import { listAddress, listParameters, PAGE_SIZES, type ListQuery, type ListShape } from './listQuery.ts';
 import { at } from './paths.ts';
-import { may, MISSING_PRIVILEGE } from './signedIn.ts';
+import { lockOf } from './signedIn.ts';
 
 export interface ListModel {
   noun: readonly [string, string];
@@ -24,7 +24,13 @@ export interface ListModel {
   pages: { first?: string; previous?: string; next?: string; last?: string; text: string };
   sizes: { size: number; href: string; current: boolean }[];
   search: { label: string; value: string } | undefined;
-  filters: { key: string; label: string; value: string; options: readonly { value: string; label: string }[] }[];
+  filters: {
+    key: string;
+    label: string;
+    value: string;
+    none?: string;
+    options: readonly { value: string; label: string }[];
+  }[];
   /** True when search or filters narrow the list: an empty list then means "nothing matches". */
   narrowed: boolean;
   clearHref: string;
@@ -85,7 +91,7 @@ export async function listModel<Row>(
       href: at(action.path),
       icon: action.icon,
       danger: action.danger === true,
-      disabled: may(request, action.privilege) ? undefined : MISSING_PRIVILEGE[action.privilege],
+      disabled: lockOf(request, action.privilege),
     })),
     matching: new URLSearchParams({ ...(shown.search === '' ? {} : { q: shown.search }), ...shown.filters }).toString(),
     empty: definition.empty,

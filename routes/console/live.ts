@@ -83,7 +83,7 @@ async function lookNow({ counters, queue, clock }: AppContext): Promise<string> 
     checkIns: formatNumber(minutes[0]!.checkIns),
     events: formatNumber(minutes[0]!.events),
     queueDepth: formatNumber(depth),
-    queueAge: oldestAt === undefined ? 'empty' : formatSpan(now - oldestAt),
+    queueAge: oldestAt === undefined ? 'none' : formatSpan(now - oldestAt),
   };
   return JSON.stringify({ texts, minutes });
 }

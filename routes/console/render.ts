@@ -14,7 +14,7 @@ import * as format from './format.ts';
 import { isNumeric } from './cells.ts';
 import { navigation, type NavigationGroup } from './navigation.ts';
 import { at } from './paths.ts';
-import { MISSING_PRIVILEGE, may } from './signedIn.ts';
+import { lockOf, may } from './signedIn.ts';
 import { stateLook } from './states.ts';
 import { themeOf, type Theme } from './theme.ts';
 
@@ -31,6 +31,8 @@ export interface PageModel {
   breadcrumb?: readonly Crumb[];
   /** State of the page's object, beside the title. */
   state?: string;
+  /** Seconds after which state and actions are read anew, while something is under way. */
+  refresh?: number | undefined;
   /** Line under the title. */
   subtitle?: string;
   /** Buttons at the right of the title, the first is the primary one. `post` makes a form of one button. */
@@ -71,7 +73,8 @@ interface Frame {
   now: string;
 }
 
-interface FrameSource {
+export interface FrameSource {
+  cmdb: AppContext['cmdb'];
   asset: AssetUrl;
   cache: boolean;
   serverName: string;
@@ -83,6 +86,7 @@ interface FrameSource {
 export function frame(context: AppContext, attention: FrameSource['attention']): RequestHandler {
   const isProduction = process.env.NODE_ENV !== 'development';
   const source: FrameSource = {
+    cmdb: context.cmdb,
     asset: assetUrls(isProduction),
     cache: isProduction,
     serverName: new URL(context.publicUrl).hostname,
@@ -151,9 +155,10 @@ function helpers({ clock }: FrameSource) {
 
 /** `can('write')`, and `why('write')`: undefined, or the sentence that stands beside the disabled control. */
 function rights(request: Request) {
-  const why = (privilege: Privilege): string | undefined =>
-    may(request, privilege) ? undefined : MISSING_PRIVILEGE[privilege];
-  return { can: (privilege: Privilege) => may(request, privilege), why };
+  return {
+    can: (privilege: Privilege) => may(request, privilege),
+    why: (privilege: Privilege) => lockOf(request, privilege),
+  };
 }
 
 /** Says what was done on the next page that is shown. */

@@ -81,6 +81,11 @@ export const MISSING_PRIVILEGE: Record<Privilege, string> = {
   security: 'Your role may not manage users and tokens: ask an administrator for a role with the privilege "security".',
 };
 
+/** `undefined`, or why a control is disabled for the signed-in user. */
+export function lockOf(request: Request, privilege: Privilege): string | undefined {
+  return may(request, privilege) ? undefined : MISSING_PRIVILEGE[privilege];
+}
+
 export function requirePrivilege(privilege: Privilege): RequestHandler {
   return (request, _response, next) => {
     if (may(request, privilege)) return next();

@@ -36,8 +36,8 @@ export function registerHomePage(router: Router, context: AppContext): void {
         { name: 'queueDepth', label: 'Events waiting', value: formatNumber(waiting.queueDepth) },
         {
           name: 'queueAge',
-          label: 'Oldest waits',
-          value: waiting.queueOldestAt === undefined ? 'empty' : formatSpan(now - waiting.queueOldestAt),
+          label: 'Oldest event waits',
+          value: waiting.queueOldestAt === undefined ? 'none' : formatSpan(now - waiting.queueOldestAt),
         },
       ],
       isNew: counts.computers === 0,

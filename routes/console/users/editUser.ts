@@ -10,7 +10,7 @@ import { attempt, readForm, showForm, type FormValues } from '../form.ts';
 import { notFound } from '../pageError.ts';
 import { at } from '../paths.ts';
 import { notify, type PageAction } from '../render.ts';
-import { actorOf, may, MISSING_PRIVILEGE, requirePrivilege } from '../signedIn.ts';
+import { actorOf, lockOf, requirePrivilege } from '../signedIn.ts';
 import { loadUser } from './loadUser.ts';
 import { userInput, userSections, userValues } from './userForm.ts';
 
@@ -22,7 +22,7 @@ export function registerEditUser(router: Router, { cmdb, clock }: AppContext): v
     values: FormValues,
     errors: readonly FieldError[],
   ) => {
-    const disabled = may(request, 'security') ? undefined : MISSING_PRIVILEGE.security;
+    const disabled = lockOf(request, 'security');
     const state = userState(user, clock.now());
     const form = {
       action: at(`/users/${user.guid}`),

@@ -4,7 +4,7 @@ import type { AppContext } from '../../../app/context.ts';
 import { listRoles } from '../../../models/security/roles.ts';
 import { answerList } from '../list.ts';
 import { at } from '../paths.ts';
-import { may, MISSING_PRIVILEGE } from '../signedIn.ts';
+import { lockOf } from '../signedIn.ts';
 import { registerEditUser } from './editUser.ts';
 import { registerNewUser } from './newUser.ts';
 import { registerUserPassword } from './userPassword.ts';
@@ -22,7 +22,7 @@ export function registerUserPages(router: Router, context: AppContext): void {
           href: at('/users/new'),
           icon: 'add',
           primary: true,
-          disabled: may(request, 'security') ? undefined : MISSING_PRIVILEGE.security,
+          disabled: lockOf(request, 'security'),
         },
       ],
     });
