@@ -37,9 +37,9 @@ export function parseNetwork(text: string): Network {
   if (slash === -1) throw new SubnetFault('Enter a subnet with its prefix, such as 10.1.0.0/16 or 2001:db8::/32.');
   const given = addressBytes(text.slice(0, slash));
   if (given === undefined) throw new SubnetFault(`${text.slice(0, slash).trim()} is not an address.`);
-  let prefixLength = prefixOf(text.slice(slash + 1).trim(), given.length);
+  const isMapped = given.length === 4 && text.includes(':');
   // ::ffff:10.0.0.0/104 is 10.0.0.0/8.
-  if (given.length === 4 && text.includes(':')) prefixLength -= 96;
+  const prefixLength = prefixOf(text.slice(slash + 1).trim(), isMapped ? 128 : given.length * 8) - (isMapped ? 96 : 0);
   if (prefixLength < 0) throw new SubnetFault('A subnet of mapped IPv4 addresses begins at /96.');
   const bytes = given.map((byte, index) => byte & maskByte(prefixLength, index));
   const network = addressText(bytes);
@@ -52,10 +52,9 @@ export function parseNetwork(text: string): Network {
   return { bytes, prefixLength, network };
 }
 
-function prefixOf(text: string, length: number): number {
-  const most = length === 4 && !text.includes('.') ? 128 : length * 8;
-  if (/^\d{1,3}$/.test(text) && Number(text) <= most) return Number(text);
-  if (length === 4 && ipaddr.IPv4.isValidFourPartDecimal(text)) {
+function prefixOf(text: string, bits: number): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) <= bits) return Number(text);
+  if (bits === 32 && ipaddr.IPv4.isValidFourPartDecimal(text)) {
     const prefix = ipaddr.IPv4.parse(text).prefixLengthFromSubnetMask();
     if (prefix !== null) return prefix;
   }
