@@ -4,9 +4,14 @@ import { revokeApiTokenRoute } from './apiTokens/revokeApiToken.ts';
 import { getAuditEntryRoute } from './audit/getAuditEntry.ts';
 import { listAuditRoute } from './audit/listAudit.ts';
 import { getComputerRoute } from './computers/getComputer.ts';
+import { listComputerDeliveriesRoute } from './computers/listComputerDeliveries.ts';
+import { listComputerEventsRoute } from './computers/listComputerEvents.ts';
 import { listComputerPoliciesRoute } from './computers/listComputerPolicies.ts';
 import { listComputersRoute } from './computers/listComputers.ts';
+import { listInventoryRoute } from './computers/listInventory.ts';
+import { readInventoryRoute } from './computers/readInventory.ts';
 import { readTimelineRoute } from './computers/readTimeline.ts';
+import { listDeliveriesRoute } from './deliveries/listDeliveries.ts';
 import { createEnrolmentTokenRoute } from './enrolmentTokens/createEnrolmentToken.ts';
 import { listEnrolmentTokensRoute } from './enrolmentTokens/listEnrolmentTokens.ts';
 import { revokeEnrolmentTokenRoute } from './enrolmentTokens/revokeEnrolmentToken.ts';
@@ -70,7 +75,11 @@ import { listUsersRoute } from './users/listUsers.ts';
 export const API_ROUTES: readonly ApiRoute[] = [
   listComputersRoute,
   getComputerRoute,
+  listInventoryRoute,
+  readInventoryRoute,
   listComputerPoliciesRoute,
+  listComputerDeliveriesRoute,
+  listComputerEventsRoute,
   readTimelineRoute,
 
   listRegistrationsRoute,
@@ -109,6 +118,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   deletePolicyRoute,
   getAgentSettingsRoute,
   putAgentSettingsRoute,
+  listDeliveriesRoute,
 
   listTargetsRoute,
   createTargetRoute,

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { newGuid } from '../../wire/guid.ts';
 import { startApi, type Api } from './support/api.ts';
 
 interface Computer {
@@ -52,6 +53,33 @@ describe('computers by the API', () => {
     const { items } = (await api.get(`/computers/${all[0]!.guid}/timeline`)).body;
     expect(items.at(-1).kind).to.equal('registered');
     const times = items.map(({ at }: { at: string }) => at);
+    expect(times).to.deep.equal([...times].sort().reverse());
+  });
+
+  it('show their inventory class by class, values beside their columns', async () => {
+    const classes = (await api.get(`/computers/${all[0]!.guid}/inventory`)).body.items;
+    const identification = classes.find(({ name }: { name: string }) => name === 'AeX AC Identification');
+    expect(identification.rowCount).to.equal(1);
+    const { body } = await api.get(`/computers/${all[0]!.guid}/inventory/${identification.guid}`);
+    expect(body).to.include({ total: 1, name: 'AeX AC Identification' });
+    expect(body.items[0][body.columns.indexOf('Name')]).to.equal(all[0]!.name);
+    const unknown = await api.get(`/computers/${all[0]!.guid}/inventory/${newGuid()}`);
+    expect([unknown.status, unknown.body.detail]).to.deep.equal([404, 'There is no such data class.']);
+  });
+
+  it('tell what was delivered to them and what they reported of it', async () => {
+    const every = (await api.get('/deliveries?limit=500')).body;
+    expect(every.total).to.be.above(0);
+    const { computerGuid, policyGuid, status } = every.items[0];
+    const own = (await api.get(`/computers/${computerGuid}/deliveries?limit=500`)).body;
+    expect(own.items.map((delivery: { policyGuid: string }) => delivery.policyGuid)).to.include(policyGuid);
+    expect((await api.get(`/deliveries?computer=${computerGuid}`)).body.total).to.equal(own.total);
+    const narrow = `/deliveries?policy=${policyGuid}&status=${status}&sort=computer&order=asc&limit=500`;
+    const narrowed = (await api.get(narrow)).body.items as { policyGuid: string; status: string }[];
+    expect(narrowed.every((row) => row.policyGuid === policyGuid && row.status === status)).to.equal(true);
+    const events = (await api.get(`/computers/${computerGuid}/events`)).body;
+    const times = events.items.map(({ at }: { at: string }) => at);
+    expect(times).to.not.be.empty;
     expect(times).to.deep.equal([...times].sort().reverse());
   });
 

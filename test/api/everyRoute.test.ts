@@ -1,6 +1,7 @@
 /** What holds for every row of the table of routes, tried on every row. */
 import { expect } from 'chai';
 import { newGuid } from '../../wire/guid.ts';
+import { DATA_CLASS } from '../../wire/wellKnown.ts';
 import { API_ROUTES } from '../../routes/api/routes.ts';
 import type { ApiRoute } from '../../routes/api/route.ts';
 import { startApi, type Api } from './support/api.ts';
@@ -48,6 +49,7 @@ describe('every route of the API', () => {
     route.path
       .replace('{guid}', guid)
       .replace('{program}', newGuid())
+      .replace('{dataClass}', DATA_CLASS.identification)
       .replace('{id}', '987654321')
       .replace('{address}', '10.1.2.3');
   const knownPath = (route: ApiRoute): string => pathOf(route, known[route.path.split('/')[1]!] ?? newGuid());
@@ -126,7 +128,7 @@ describe('every route of the API', () => {
         expect(body).to.include({ limit: 1, offset: 0 });
         expect(body.items).to.have.lengthOf(Math.min(1, body.total));
         const beyond = await call(route, `${path}?offset=1000000`);
-        expect(beyond.body).to.deep.equal({ items: [], total: body.total, offset: 1_000_000, limit: 50 });
+        expect(beyond.body).to.deep.include({ items: [], total: body.total, offset: 1_000_000, limit: 50 });
         for (const [field, value] of [
           ['limit', '501'],
           ['limit', '0'],

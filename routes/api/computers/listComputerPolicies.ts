@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { getComputer } from '../../../models/computers/computerStore.ts';
 import { byGuid, paging } from '../input.ts';
 import { pageOf } from '../json.ts';
-import { found } from '../problem.ts';
 import { ok, route } from '../route.ts';
+import { survivingComputer } from './survivingComputer.ts';
 
 export const listComputerPoliciesRoute = route({
   method: 'get',
@@ -13,7 +12,7 @@ export const listComputerPoliciesRoute = route({
   params: byGuid,
   query: z.strictObject(paging),
   async handle({ context: { cmdb, policies }, params, query }) {
-    const { Guid: guid } = found(await getComputer(cmdb, params.guid), 'computer');
+    const guid = await survivingComputer(cmdb, params.guid);
     return ok(pageOf(policies.explain(guid), query));
   },
 });

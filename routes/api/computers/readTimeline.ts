@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { getComputer } from '../../../models/computers/computerStore.ts';
 import { readTimeline } from '../../../models/computers/timeline.ts';
 import { byGuid, paging } from '../input.ts';
 import { list } from '../json.ts';
-import { found } from '../problem.ts';
 import { ok, route } from '../route.ts';
+import { survivingComputer } from './survivingComputer.ts';
 
 export const readTimelineRoute = route({
   method: 'get',
@@ -14,7 +13,7 @@ export const readTimelineRoute = route({
   params: byGuid,
   query: z.strictObject(paging),
   async handle({ context: { cmdb }, params, query }) {
-    const { Guid: guid } = found(await getComputer(cmdb, params.guid), 'computer');
+    const guid = await survivingComputer(cmdb, params.guid);
     const { entries, total } = await readTimeline(cmdb, guid, query.offset, query.limit);
     return ok(list(entries, total, query));
   },

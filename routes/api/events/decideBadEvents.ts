@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { recordAudit } from '../../../models/audit/audit.ts';
+import { decideBadEvents, type BadEventDecision } from '../../../models/events/decideBadEvents.ts';
 import { ok, route, type ApiRoute } from '../route.ts';
 
 const ids = z
@@ -7,25 +7,15 @@ const ids = z
   .min(1, 'Give at least one id.')
   .max(500, 'Give at most 500 ids.');
 
-function decisionRoute(decision: 'retry' | 'discard', summary: string): ApiRoute {
+function decisionRoute(decision: BadEventDecision, summary: string): ApiRoute {
   return route({
     method: 'post',
     path: `/events/${decision}`,
     scope: 'write',
     summary,
     body: z.strictObject({ ids }),
-    async handle({ context: { cmdb, clock, queue }, actor, body }) {
-      const changed = await queue[decision](body.ids);
-      if (changed > 0) {
-        const after = { ids: body.ids, changed };
-        await recordAudit(cmdb, clock, actor, {
-          action: decision,
-          objectKind: 'event',
-          objectName: `${changed} bad events`,
-          after,
-        });
-      }
-      return ok({ changed });
+    async handle({ context, actor, body }) {
+      return ok({ changed: await decideBadEvents(context, actor, decision, body.ids) });
     },
   });
 }
