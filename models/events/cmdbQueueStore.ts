@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { utc } from '../clock.ts';
+import type { EventQueueEntryTable } from '../cmdb/schema.ts';
 import { page, top } from '../cmdb/sql.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 import { afterFailure, MAX_ATTEMPTS, retryDelay, shortReason, type Outcome, type QueuedEvent } from './outcome.ts';
@@ -280,21 +281,20 @@ export class CmdbQueueStore implements QueueStore {
   }
 
   async listBad(offset: number, limit: number): Promise<{ total: number; events: BadEvent[] }> {
-    const query = this.#cmdb.db
+    const rows = await page(this.#cmdb, this.#bad().orderBy('Id', 'desc'), offset, limit).execute();
+    return { total: (await this.state()).bad, events: rows.map(toBadEvent) };
+  }
+
+  async readBad(id: number): Promise<BadEvent | undefined> {
+    const row = await this.#bad().where('Id', '=', id).executeTakeFirst();
+    return row && toBadEvent(row);
+  }
+
+  #bad() {
+    return this.#cmdb.db
       .selectFrom('EventQueueEntry')
       .select(['Id', 'SenderGuid', 'ReceivedAt', 'Size', 'Reason', 'Attempts'])
-      .where('ProcessingState', '=', BAD)
-      .orderBy('Id', 'desc');
-    const rows = await page(this.#cmdb, query, offset, limit).execute();
-    const events = rows.map((row) => ({
-      id: row.Id,
-      sender: row.SenderGuid,
-      receivedAt: Date.parse(row.ReceivedAt),
-      size: row.Size,
-      reason: row.Reason ?? '',
-      attempts: row.Attempts,
-    }));
-    return { total: (await this.state()).bad, events };
+      .where('ProcessingState', '=', BAD);
   }
 
   async payload(id: number, maxBytes: number): Promise<{ bytes: Uint8Array; cut: boolean } | undefined> {
@@ -337,6 +337,17 @@ export class CmdbQueueStore implements QueueStore {
     await this.#cmdb.close();
   }
 }
+
+type BadRow = Pick<EventQueueEntryTable, 'SenderGuid' | 'ReceivedAt' | 'Size' | 'Reason' | 'Attempts'> & { Id: number };
+
+const toBadEvent = (row: BadRow): BadEvent => ({
+  id: row.Id,
+  sender: row.SenderGuid,
+  receivedAt: Date.parse(row.ReceivedAt),
+  size: row.Size,
+  reason: row.Reason ?? '',
+  attempts: row.Attempts,
+});
 
 function chunks(ids: readonly number[]): number[][] {
   const parts: number[][] = [];

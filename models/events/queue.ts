@@ -57,6 +57,8 @@ export interface EventQueue {
   hasRoom(): boolean;
   state(): Promise<QueueState>;
   listBad(offset: number, limit: number): Promise<{ total: number; events: BadEvent[] }>;
+  /** `undefined` when there is none, also when it waits again. */
+  readBad(id: number): Promise<BadEvent | undefined>;
   /** XML of a bad or waiting event, cut at `maxBytes`. */
   payload(id: number, maxBytes: number): Promise<{ text: string; cut: boolean } | undefined>;
   /** Puts bad events back into the queue; answers how many. */

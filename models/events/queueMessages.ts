@@ -26,6 +26,7 @@ export interface QueueCalls {
   acceptFile(entry: FileEntry): Accepted;
   state(): unknown;
   listBad(offset: number, limit: number): unknown;
+  readBad(id: number): unknown;
   payload(id: number, maxBytes: number): unknown;
   retry(ids: readonly number[]): number;
   discard(ids: readonly number[]): number;

@@ -123,6 +123,7 @@ export class QueueServer {
       acceptFile: (entry: FileEntry) => this.#acceptFile(entry),
       state: () => this.#store.state(),
       listBad: (offset: number, limit: number) => this.#store.listBad(offset, limit),
+      readBad: (event: number) => this.#store.readBad(event),
       payload: (event: number, maxBytes: number) => this.#store.payload(event, maxBytes),
       retry: (ids: number[]) => this.#store.retry(ids),
       discard: (ids: number[]) => this.#store.discard(ids),

@@ -47,6 +47,7 @@ export interface QueueStore {
   totals(): Promise<QueueTotals>;
   state(): Promise<{ classes: QueueClassState[]; bad: number }>;
   listBad(offset: number, limit: number): Promise<{ total: number; events: BadEvent[] }>;
+  readBad(id: number): Promise<BadEvent | undefined>;
   /** Body of a waiting or bad event, cut at about `maxBytes`. */
   payload(id: number, maxBytes: number): Promise<{ bytes: Uint8Array; cut: boolean } | undefined>;
   retry(ids: readonly number[]): Promise<number>;

@@ -2,7 +2,7 @@
  * The queue of the embedded CMDB: a file of its own, so that accepting an event never waits for a transaction on the
  * CMDB. One thread, one connection; leases are in memory, because they end with the process.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Guid } from '../../wire/guid.ts';
 import { afterFailure, retryDelay, shortReason, type Outcome, type QueuedEvent } from './outcome.ts';
@@ -20,6 +20,10 @@ import {
 } from './queueStore.ts';
 import { rowGuid } from './rowGuid.ts';
 import { removeOrphans, removeSpoolFile, spoolFolder } from './spool.ts';
+
+/** A row of BadEvent. */
+const BAD_COLUMNS =
+  'Id AS id, SenderGuid AS sender, ReceivedAt AS receivedAt, Size AS size, Reason AS reason, Attempts AS attempts';
 
 export class SqliteQueueStore implements QueueStore {
   readonly countsAreCheap = true;
@@ -177,11 +181,18 @@ export class SqliteQueueStore implements QueueStore {
 
   async listBad(offset: number, limit: number): Promise<{ total: number; events: BadEvent[] }> {
     const statement = this.file.prepare(
-      `SELECT Id AS id, SenderGuid AS sender, ReceivedAt AS receivedAt, Size AS size, Reason AS reason, Attempts AS attempts
-       FROM EventQueueEntry WHERE ProcessingState = ${BAD} ORDER BY Id DESC LIMIT ? OFFSET ?`,
+      `SELECT ${BAD_COLUMNS} FROM EventQueueEntry WHERE ProcessingState = ${BAD} ORDER BY Id DESC LIMIT ? OFFSET ?`,
     );
     const rows = statement.all(limit, offset) as unknown as BadEvent[];
     return { total: this.#counts.bad.depth, events: rows.map((row) => ({ ...row })) };
+  }
+
+  async readBad(id: number): Promise<BadEvent | undefined> {
+    const statement = this.file.prepare(
+      `SELECT ${BAD_COLUMNS} FROM EventQueueEntry WHERE Id = ? AND ProcessingState = ${BAD}`,
+    );
+    const row = statement.get(id) as unknown as BadEvent | undefined;
+    return row && { ...row };
   }
 
   async payload(id: number, maxBytes: number): Promise<{ bytes: Uint8Array; cut: boolean } | undefined> {
@@ -222,6 +233,8 @@ export class SqliteQueueStore implements QueueStore {
 }
 
 function readStart(path: string, maxBytes: number): Uint8Array {
+  // An event whose file is gone is a bad one, and must still be shown.
+  if (!existsSync(path)) return new Uint8Array();
   const descriptor = openSync(path, 'r');
   try {
     const buffer = new Uint8Array(maxBytes);

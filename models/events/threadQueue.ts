@@ -247,6 +247,10 @@ export class ThreadQueue implements EventQueue {
     return (await this.#call('listBad', offset, limit)) as { total: number; events: BadEvent[] };
   }
 
+  async readBad(id: number): Promise<BadEvent | undefined> {
+    return (await this.#call('readBad', id)) as BadEvent | undefined;
+  }
+
   async payload(id: number, maxBytes: number): Promise<{ text: string; cut: boolean } | undefined> {
     const found = (await this.#call('payload', id, maxBytes)) as { bytes: Uint8Array; cut: boolean } | undefined;
     return found === undefined ? undefined : { text: bodyPreview(found.bytes), cut: found.cut };

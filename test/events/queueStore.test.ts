@@ -146,6 +146,8 @@ function keepsEvents(name: string, open: (dataDir: string) => Promise<QueueStore
       expect(total).to.equal(3);
       expect(bad.map((event) => event.id)).to.deep.equal([events[2]!.id, events[1]!.id]);
       expect(bad[0]).to.include({ reason: `Reason ${events[2]!.id}.`, size: 4, receivedAt: time.at });
+      expect(await store.readBad(events[2]!.id)).to.deep.equal(bad[0]);
+      expect(await store.readBad(999_999)).to.equal(undefined);
       const shown = await store.payload(events[0]!.id, 2);
       expect(Buffer.from(shown!.bytes).toString()).to.equal('<a');
       expect(shown!.cut).to.equal(true);
@@ -153,6 +155,7 @@ function keepsEvents(name: string, open: (dataDir: string) => Promise<QueueStore
       expect((await store.totals()).bytes, 'but fill the disk').to.equal(12);
 
       expect(await store.retry([events[0]!.id, 999_999])).to.equal(1);
+      expect(await store.readBad(events[0]!.id), 'it waits again').to.equal(undefined);
       expect(await store.discard([events[1]!.id, events[0]!.id]), 'only bad ones').to.equal(1);
       expect((await store.state()).bad).to.equal(1);
       expect(texts(await claim())).to.deep.equal(['<a/>']);
