@@ -15,7 +15,7 @@ export const TOPIC_PAGES: Readonly<Record<HealthTopic, { label: string; href: st
   badEvents: { label: 'Bad events', href: at('/events/bad') },
   disk: { label: 'Settings', href: at('/settings', { q: 'disk' }) },
   packages: { label: 'Packages', href: at('/packages', { state: 'problems' }) },
-  agents: { label: 'Computers', href: at('/computers', { contact: 'silent' }) },
+  agents: { label: 'Computers', href: at('/computers', { silent: '7' }) },
   clock: { label: 'Settings', href: at('/settings') },
 };
 
