@@ -4,28 +4,34 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { ProcessingReport } from '../../models/events/processingLoop.ts';
-import type { QueueClass } from '../../models/events/queueClasses.ts';
+import { LARGE_CLASSES, SMALL_CLASSES, type QueueClass } from '../../models/events/queueClasses.ts';
 import { spoolFolder } from '../../models/events/spool.ts';
 import type { AppContext } from '../context.ts';
 import type { ProcessingThreadData } from './eventProcessingThread.ts';
 import type { Service } from './service.ts';
 
-const LANES: readonly (readonly QueueClass[])[] = [
-  ['priority', 'fast', 'default'],
-  ['slow', 'large'],
-];
 const RESTART_MS = 1000;
+const LOOK_FOR_LARGE_MS = 1000;
 /** A body that explodes in memory ends its thread, not the server; it is then tried alone and put aside. */
 const MOST_MEMORY_MB = 1024;
 
 export function eventProcessing(context: AppContext): Service {
-  const lanes = LANES.map((classes) => new Lane(context, classes));
+  const small = new Lane(context, SMALL_CLASSES);
+  const large = new Lane(context, LARGE_CLASSES);
+  let timer: NodeJS.Timeout | undefined;
   return {
     start: async () => {
-      for (const lane of lanes) await lane.start();
+      await small.start();
+      // A thread costs memory: many servers never see a large event.
+      timer = setInterval(() => {
+        if (!context.queue.largeWaiting()) return;
+        clearInterval(timer);
+        void large.start();
+      }, LOOK_FOR_LARGE_MS);
     },
     stop: async () => {
-      await Promise.all(lanes.map((lane) => lane.stop()));
+      clearInterval(timer);
+      await Promise.all([small.stop(), large.stop()]);
     },
   };
 }
@@ -42,10 +48,24 @@ class Lane {
     this.#classes = classes;
   }
 
+  /** Goes on trying while it fails. */
   async start(): Promise<void> {
+    try {
+      await this.#startThread();
+    } catch (error) {
+      this.#context.log.error({ err: error, classes: this.#classes }, 'events cannot be processed now');
+      this.#startLater();
+    }
+  }
+
+  #startLater(): void {
+    if (!this.#stopping) setTimeout(() => void this.start(), RESTART_MS).unref();
+  }
+
+  async #startThread(): Promise<void> {
+    if (this.#stopping) return;
     const { settings, queue, log } = this.#context;
     const port = await queue.processorPort();
-    if (this.#stopping) return port.close();
     const workerData: ProcessingThreadData = {
       port,
       cmdb: settings.cmdb,
@@ -67,19 +87,10 @@ class Lane {
       worker.on('exit', () => {
         this.#worker = undefined;
         resolve();
-        if (!this.#stopping) this.#restart();
+        this.#startLater();
       });
     });
-  }
-
-  #restart(): void {
-    setTimeout(() => {
-      if (this.#stopping) return;
-      this.start().catch((error: unknown) => {
-        this.#context.log.error({ err: error, classes: this.#classes }, 'events cannot be processed now');
-        this.#restart();
-      });
-    }, RESTART_MS).unref();
+    if (this.#stopping) worker.postMessage('stop');
   }
 
   #hear({ applied, bad, cmdbAnswers }: ProcessingReport): void {

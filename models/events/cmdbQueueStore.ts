@@ -11,7 +11,7 @@ import { page, top } from '../cmdb/sql.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 import { afterFailure, MAX_ATTEMPTS, retryDelay, shortReason, type Outcome, type QueuedEvent } from './outcome.ts';
 import type { BadEvent, QueueClassState } from './queue.ts';
-import { QUEUE_CLASSES, type QueueClass } from './queueClasses.ts';
+import { LARGE_CLASSES, QUEUE_CLASSES, type QueueClass } from './queueClasses.ts';
 import {
   chooseClaim,
   QueueUnavailable,
@@ -242,9 +242,11 @@ export class CmdbQueueStore implements QueueStore {
 
   async totals(): Promise<QueueTotals> {
     const rows = await this.#counts();
-    const totals = { depth: 0, bytes: 0 };
-    for (const { ProcessingState, depth, bytes } of rows) {
+    const totals = { depth: 0, bytes: 0, large: 0 };
+    for (const { ProcessingState, QueueName, depth, bytes } of rows) {
       if (ProcessingState !== BAD) totals.depth += Number(depth);
+      if (ProcessingState === WAITING && (LARGE_CLASSES as readonly string[]).includes(QueueName))
+        totals.large += Number(depth);
       totals.bytes += Number(bytes ?? 0);
     }
     return totals;

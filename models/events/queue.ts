@@ -55,6 +55,8 @@ export interface EventQueue {
   accept(event: IncomingEvent): Promise<void>;
   /** False while the limits are reached: what HEAD on PostEvent and readiness tell. Costs nothing. */
   hasRoom(): boolean;
+  /** Whether events of the classes slow and large wait. Costs nothing; on SQL Server some seconds old. */
+  largeWaiting(): boolean;
   state(): Promise<QueueState>;
   listBad(offset: number, limit: number): Promise<{ total: number; events: BadEvent[] }>;
   /** `undefined` when there is none, also when it waits again. */

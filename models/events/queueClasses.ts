@@ -7,13 +7,17 @@ export const QUEUE_CLASSES = ['priority', 'fast', 'default', 'slow', 'large'] as
 export type QueueClass = (typeof QUEUE_CLASSES)[number];
 
 /** Below: fast (`FastQueueThreshold`). */
-const FAST_BYTES = 15_000;
+export const FAST_BYTES = 15_000;
 /** From here on: slow (`SlowQueueThreshold`). */
-const SLOW_BYTES = 1_048_576;
+export const SLOW_BYTES = 1_048_576;
 /** Above: large (`LargeQueueThreshold`). */
-const LARGE_BYTES = 20_971_520;
+export const LARGE_BYTES = 20_971_520;
 /** Inventory has priority 0, scripts and status messages 1: only what asks for more is urgent. The figure is ours. */
 const URGENT = 2;
+
+/** Classes whose events take so long that they are processed apart. */
+export const LARGE_CLASSES: readonly QueueClass[] = ['slow', 'large'];
+export const SMALL_CLASSES: readonly QueueClass[] = ['priority', 'fast', 'default'];
 
 /** Bodies above this are streamed to a file and not held in memory (`LargeEventThreshold`). */
 export const SPOOL_BYTES = 512 * 1024;

@@ -1,6 +1,7 @@
 /** How much the embedded queue holds, by class: counted when it opens, kept in step from then on. */
-import { QUEUE_CLASSES, type QueueClass } from './queueClasses.ts';
+import { LARGE_CLASSES, QUEUE_CLASSES, type QueueClass } from './queueClasses.ts';
 import type { QueueFile } from './queueFile.ts';
+import type { QueueTotals } from './queueStore.ts';
 
 export const WAITING = 0;
 export const BAD = 2;
@@ -63,8 +64,9 @@ export class QueueCounts {
     return this.#bad;
   }
 
-  totals(): Count {
-    const totals = { depth: 0, bytes: this.#bad.bytes };
+  totals(): QueueTotals {
+    const large = LARGE_CLASSES.reduce((sum, name) => sum + this.waiting(name).depth, 0);
+    const totals = { depth: 0, bytes: this.#bad.bytes, large };
     for (const { depth, bytes } of this.#waiting.values()) {
       totals.depth += depth;
       totals.bytes += bytes;

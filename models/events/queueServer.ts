@@ -41,7 +41,7 @@ export class QueueServer {
   readonly #post: (message: FromQueue) => void;
   readonly #processors = new Set<Processor>();
   readonly #timer: NodeJS.Timeout;
-  #totals: QueueTotals = { depth: 0, bytes: 0 };
+  #totals: QueueTotals = { depth: 0, bytes: 0, large: 0 };
   #countedAt = 0;
   #stopping = false;
 

@@ -27,6 +27,8 @@ export interface Claim {
 export interface QueueTotals {
   depth: number;
   bytes: number;
+  /** Waiting events of the classes slow and large. */
+  large: number;
 }
 
 export interface QueueStore {

@@ -1,8 +1,6 @@
 /** Entry of the queue's thread. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../clock.ts';
-import { openCmdb } from '../cmdb/open.ts';
-import { CmdbQueueStore } from './cmdbQueueStore.ts';
 import type { FromQueue, QueueThreadData, ToQueue } from './queueMessages.ts';
 import { QueueServer } from './queueServer.ts';
 import type { QueueStore } from './queueStore.ts';
@@ -15,6 +13,11 @@ const post = (message: FromQueue): void => main.postMessage(message);
 
 async function openStore(): Promise<QueueStore> {
   if (cmdb === undefined) return SqliteQueueStore.open(dataDir, systemClock.now);
+  // Loaded only where it is used: the query builder costs memory and time that the embedded queue does not need.
+  const [{ openCmdb }, { CmdbQueueStore }] = await Promise.all([
+    import('../cmdb/open.ts'),
+    import('./cmdbQueueStore.ts'),
+  ]);
   // Bodies go into rows here: files are of requests that a former process did not finish.
   await removeOrphans(spoolFolder(dataDir), new Set());
   return new CmdbQueueStore(await openCmdb(cmdb), spoolFolder(dataDir), systemClock.now);

@@ -37,7 +37,7 @@ export class ThreadQueue implements EventQueue {
   #worker: Worker | undefined;
   /** Resolves when the thread has opened the queue. */
   #ready: Promise<void> = Promise.resolve();
-  #totals: QueueTotals = { depth: 0, bytes: 0 };
+  #totals: QueueTotals = { depth: 0, bytes: 0, large: 0 };
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #inFlight: Waiting[] = [];
@@ -131,6 +131,10 @@ export class ThreadQueue implements EventQueue {
     const depth = this.#totals.depth + this.#waiting.length + this.#inFlight.length + this.#files.depth;
     const bytes = this.#totals.bytes + this.#waitingBytes + this.#inFlightBytes + this.#files.bytes;
     return depth < this.#limits.maxEvents && bytes < this.#limits.maxBytes;
+  }
+
+  largeWaiting(): boolean {
+    return this.#totals.large > 0;
   }
 
   async accept(event: IncomingEvent): Promise<void> {

@@ -243,7 +243,7 @@ describe('the event queue keeps events', () => {
         (error: unknown) => error,
       );
       expect(failed).to.be.instanceOf(QueueUnavailable);
-      expect(await store.totals()).to.deep.equal({ depth: 1, bytes: 6 });
+      expect(await store.totals()).to.deep.equal({ depth: 1, bytes: 6, large: 0 });
       database.exec('PRAGMA max_page_count = 1000000');
       await store.insert(batch);
       expect(await store.totals()).to.deep.include({ depth: 21 });
@@ -272,7 +272,7 @@ describe('the event queue keeps events', () => {
       const before = await first.claim('one', all);
       await first.close();
       const again = await SqliteQueueStore.open(dataDir, time.now);
-      expect(await again.totals()).to.deep.equal({ depth: 2, bytes: 5 });
+      expect(await again.totals()).to.deep.equal({ depth: 2, bytes: 5, large: 0 });
       const after = await again.claim('one', all);
       expect(after.map((event) => event.rowGuid)).to.deep.equal(before.map((event) => event.rowGuid));
       expect(readdirSync(join(dataDir, 'spool')).sort()).to.deep.equal([file, 'notes.txt'].sort());
