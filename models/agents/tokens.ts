@@ -5,7 +5,7 @@
  * A token is base64url of its facts followed by their HMAC-SHA256, cut to 128 bits. Each purpose has a key of its own,
  * so that a token of one kind can never pass for another.
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes, timingSafeEqual, type KeyObject } from 'node:crypto';
 import type { Guid } from '../../wire/guid.ts';
 import type { Clock } from '../clock.ts';
 
@@ -100,12 +100,14 @@ export class AgentTokens {
 
 /** Facts of a fixed size with their HMAC, under a key for one purpose. */
 class Sealer {
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
   readonly #factBytes: number;
   readonly #textLength: number;
 
   constructor(tokenKey: Buffer, purpose: string, factBytes: number) {
-    this.#key = createHmac('sha256', tokenKey).update(`notification-server ${purpose} v1`).digest();
+    const key = createHmac('sha256', tokenKey).update(`notification-server ${purpose} v1`).digest();
+    // A key object: from plain bytes each HMAC would cost 11 µs instead of 2.
+    this.#key = createSecretKey(key);
     this.#factBytes = factBytes;
     this.#textLength = Math.ceil(((factBytes + MAC_BYTES) * 4) / 3);
   }
