@@ -3,7 +3,7 @@ import type { Guid } from '../wire/guid.ts';
 import { PAGE, SMA_ID } from '../wire/paths.ts';
 import { readPolicyResponse, type PolicyResponse } from '../wire/policy.ts';
 import { compare, type Bench } from './compare.ts';
-import type { BenchPackage } from './packages.ts';
+import { askForPackage, type BenchPackage } from './packages.ts';
 import type { Row } from './report.ts';
 import { getAt, getPackageInfo, getPolicies, postEvent, postPolicies } from './requests.ts';
 import type { Server } from './server.ts';
@@ -12,37 +12,45 @@ import type { Server } from './server.ts';
 const ROTATION = 2000;
 const AT_ONCE = 32;
 
-/** Policies of some computers, spread over all of them: what those agents hold when nothing has changed. */
-async function fetchPolicies(server: Server, computers: readonly Guid[]): Promise<Map<Guid, PolicyResponse>> {
+/** Computers that take turns, evenly over all. */
+function someOf(computers: readonly Guid[]): Guid[] {
   const step = Math.max(1, Math.floor(computers.length / ROTATION));
-  const waiting = computers.filter((_, index) => index % step === 0).slice(0, ROTATION);
-  const held = new Map<Guid, PolicyResponse>();
+  return computers.filter((_, index) => index % step === 0).slice(0, ROTATION);
+}
+
+/** Does something for each computer, some at once; answers in the order of the computers. */
+async function forEach<T>(computers: readonly Guid[], work: (computer: Guid) => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  let next = 0;
   const worker = async (): Promise<void> => {
-    for (let computer = waiting.pop(); computer !== undefined; computer = waiting.pop()) {
-      const url = `${server.url}${PAGE.getClientPolicies}?WrkstaGuid=${computer}`;
-      const answer = await fetch(url, { headers: { [SMA_ID]: computer } });
-      if (answer.status !== 200) throw new Error(`the policies of ${computer} were answered ${answer.status}`);
-      held.set(computer, readPolicyResponse(await answer.text()));
-    }
+    for (let index = next++; index < computers.length; index = next++) results[index] = await work(computers[index]!);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return held;
+  return results;
+}
+
+/** What an agent holds when nothing has changed. */
+async function fetchPolicies(server: Server, computer: Guid): Promise<[Guid, PolicyResponse]> {
+  const url = `${server.url}${PAGE.getClientPolicies}?WrkstaGuid=${computer}`;
+  const answer = await fetch(url, { headers: { [SMA_ID]: computer } });
+  if (answer.status !== 200) throw new Error(`the policies of ${computer} were answered ${answer.status}`);
+  return [computer, readPolicyResponse(await answer.text())];
 }
 
 export async function policyRows(bench: Bench, server: Server, computers: readonly Guid[]): Promise<Row[]> {
-  const held = await fetchPolicies(server, computers);
+  const held = await forEach(someOf(computers), (computer) => fetchPolicies(server, computer));
   const name = `GetClientPolicies unchanged, ${computers.length} computers`;
   return [
     await compare(bench, server, {
       name: `${name}, GET`,
-      requests: Array.from(held, ([computer, policies]) => getPolicies(computer, policies.hash)),
+      requests: held.map(([computer, policies]) => getPolicies(computer, policies.hash)),
       expect: 200,
       contains: '<policies/>',
       goal: 0.45,
     }),
     await compare(bench, server, {
       name: `${name}, POST`,
-      requests: Array.from(held, ([computer, policies]) => postPolicies(computer, policies.hashes)),
+      requests: held.map(([computer, policies]) => postPolicies(computer, policies.hashes)),
       expect: 200,
       contains: '<policies/>',
       goal: 0.35,
@@ -56,7 +64,11 @@ export async function packageRows(
   computers: readonly Guid[],
   made: BenchPackage,
 ): Promise<Row[]> {
-  const asking = computers.slice(0, ROTATION);
+  const asking = someOf(computers);
+  const manifests = await forEach(asking, async (computer) => {
+    const { snapshot } = await askForPackage(server, computer, made.guid);
+    return getAt(snapshot, computer, made.snapshotTag);
+  });
   return [
     await compare(bench, server, {
       name: 'GetPackageInfo, GET',
@@ -66,7 +78,7 @@ export async function packageRows(
     }),
     await compare(bench, server, {
       name: 'GetPackageSnapshot, 304',
-      requests: asking.map((computer) => getAt(made.snapshotUrl, computer, made.snapshotTag)),
+      requests: manifests,
       expect: 304,
       goal: 0.4,
     }),
@@ -77,7 +89,7 @@ export async function packageRows(
 export async function eventRow(bench: Bench, server: Server, computers: readonly Guid[]): Promise<Row> {
   return compare(bench, server, {
     name: 'PostEvent 2 KB, durable, 64 connections',
-    requests: computers.slice(0, ROTATION).map((computer, index) => postEvent(computer, index)),
+    requests: someOf(computers).map((computer, index) => postEvent(computer, index)),
     expect: 200,
     goal: 0.25,
   });

@@ -131,4 +131,9 @@ async function main(): Promise<void> {
 }
 
 if (options.help) print(USAGE);
-else await main();
+else {
+  await main().catch((error: unknown) => {
+    say(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  });
+}

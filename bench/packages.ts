@@ -13,7 +13,6 @@ export const BIG_FILE = 'image.bin';
 export interface BenchPackage {
   guid: Guid;
   sourceDir: string;
-  snapshotUrl: string;
   snapshotTag: string;
   bigFileUrl: string;
 }
@@ -35,7 +34,7 @@ export function makeSource(folder: string, megabytes: number): void {
 
 /** Before the server starts. */
 export function addPackage(dataDir: string, sourceDir: string): Guid {
-  const printed = runNs(settingsFor(dataDir), 'package', 'add', '--name', 'Bench package', '--source', sourceDir);
+  const printed = runNs(settingsFor(dataDir), 'package', 'add', '--name', 'Bench package', '--folder', sourceDir);
   const found = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/i.exec(printed);
   if (found === null) throw new Error(`ns package add printed no GUID: ${printed}`);
   return guid(found[0]);
@@ -48,6 +47,19 @@ export async function findPackage(
   packageGuid: Guid,
   sourceDir: string,
 ): Promise<BenchPackage> {
+  const { href, snapshot } = await askForPackage(server, computer, packageGuid);
+  const manifest = await askOnce(server.port, getAt(snapshot, computer));
+  const snapshotTag = manifest.headers.ETag;
+  if (snapshotTag === undefined) throw new Error(`the snapshot has no ETag: it was answered ${manifest.status}`);
+  return { guid: packageGuid, sourceDir, snapshotTag, bigFileUrl: `${href}/${BIG_FILE}` };
+}
+
+/** The addresses that the server gives one computer: each carries a token of that computer's own. */
+export async function askForPackage(
+  server: Server,
+  computer: Guid,
+  packageGuid: Guid,
+): Promise<{ href: string; snapshot: string }> {
   const info = await askOnce(server.port, getPackageInfo(computer, packageGuid));
   const text = Buffer.from(info.body, 'base64').toString('utf8');
   const attribute = (name: string): string => {
@@ -55,9 +67,5 @@ export async function findPackage(
     if (match === null) throw new Error(`the package information has no ${name}: ${info.status} ${text.slice(0, 400)}`);
     return match[1]!.replaceAll('&amp;', '&');
   };
-  const snapshotUrl = attribute('snapshot');
-  const manifest = await askOnce(server.port, getAt(snapshotUrl, computer));
-  const snapshotTag = manifest.headers.ETag;
-  if (snapshotTag === undefined) throw new Error(`the snapshot has no ETag: it was answered ${manifest.status}`);
-  return { guid: packageGuid, sourceDir, snapshotUrl, snapshotTag, bigFileUrl: `${attribute('href')}/${BIG_FILE}` };
+  return { href: attribute('href'), snapshot: attribute('snapshot') };
 }
