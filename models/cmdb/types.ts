@@ -39,6 +39,8 @@ const OTHER_GUID_COLUMNS = new Set(['Guid', '_ResourceGuid', 'MsgId', 'Advertise
 
 /** A column's kind by its name: the naming rule of sql/migrations that lets drivers type their parameters. */
 export function columnKind(column: string): ColumnKind {
+  // A name with a blank is a column of an inventory table, whose values are text whatever it is called.
+  if (column.includes(' ')) return 'other';
   if (OTHER_GUID_COLUMNS.has(column) || column.endsWith('Guid')) return 'guid';
   if (column === 'At' || column.endsWith('At') || column === 'FileTime') return 'time';
   if (/^Is[A-Z]/.test(column) || column === 'UserInputRequired') return 'bit';
