@@ -6,14 +6,14 @@ import { BackOff } from './base/backOff.ts';
 import { privateFolder } from './base/files.ts';
 import { lockState } from './base/lock.ts';
 import type { AgentLog } from './base/log.ts';
-import { pause, spread, Waker } from './base/waiting.ts';
+import { durationText, pause, spread, Waker } from './base/waiting.ts';
 import { CheckIn } from './checkIn.ts';
 import { DeliveryWork } from './deliveryWork.ts';
 import { postEvents } from './events/post.ts';
 import { EventQueue } from './events/queue.ts';
 import { Reporter } from './events/reporter.ts';
 import { HttpClient, refuseClearText } from './http/client.ts';
-import { NotTrusted, Refused, sentence } from './http/errors.ts';
+import { NotTrusted, Refused, sentence, Unreachable } from './http/errors.ts';
 import { chooseTrust } from './identity/chooseTrust.ts';
 import { Identity } from './identity/identity.ts';
 import { loadKey } from './identity/keys.ts';
@@ -42,11 +42,14 @@ const BLOCKED_FACTOR = 20;
 export async function runAgent(options: AgentOptions, log: AgentLog, signal: AbortSignal): Promise<number> {
   privateFolder(options.stateFolder);
   const unlock = lockState(options.stateFolder);
-  const agent = new Agent(options, log);
   try {
-    return options.once ? await agent.once(signal) : await agent.forever(signal);
+    const agent = new Agent(options, log);
+    try {
+      return options.once ? await agent.once(signal) : await agent.forever(signal);
+    } finally {
+      agent.close();
+    }
   } finally {
-    agent.close();
     unlock();
   }
 }
@@ -63,6 +66,8 @@ class Agent {
   readonly #runner: Runner;
   readonly #work: DeliveryWork;
   readonly #eventLane = new Waker();
+  /** Ends the wait for a server that could not be reached. */
+  #serverIsBack = new Waker();
 
   constructor(options: AgentOptions, log: AgentLog) {
     const { stateFolder, server: address, token, name, version } = options;
@@ -170,18 +175,18 @@ class Agent {
       await this.#sitOutBlockout(signal);
       if (signal.aborted) return;
       try {
-        wait = await this.#round(signal);
+        wait = spread(await this.#round(signal));
         backOff.succeeded();
       } catch (error) {
         if (signal.aborted) return;
         this.#noteRefusal(error);
-        wait = Math.max(backOff.failed(), retryAfterOf(error));
-        const line = `${sentence(error)}. Next try in ${Math.ceil(wait / 60_000)} min.`;
+        wait = Math.max(spread(backOff.failed()), retryAfterOf(error));
+        const line = `${sentence(error)}. Next try in ${durationText(wait)}.`;
         if (error instanceof NotTrusted) this.#log.error(line);
         else this.#log.warn(line);
         if (!this.#arePoliciesInForce()) this.#work.setPolicies([]);
       }
-      await pause(spread(wait), signal);
+      await pause(wait, signal);
     }
   }
 
@@ -191,11 +196,14 @@ class Agent {
     const state = await this.#checkIn.register(signal);
     if (state !== 'allowed') {
       this.#log.info(state === 'pending' ? 'The registration awaits approval.' : 'The registration is blocked.');
+      // Who is shut out does not go on installing what it was told before.
+      if (state === 'blocked') this.#work.setPolicies([]);
       return this.#options.registrationIntervalMs * (state === 'pending' ? 1 : BLOCKED_FACTOR);
     }
     this.#checkIn.queueInventory();
     this.#eventLane.wake();
     await this.#checkIn.updatePolicies(signal);
+    this.#serverIsBack.wake();
     this.#work.setPolicies(this.#cache.all.values());
     const untilInventory = Math.max(this.#checkIn.inventoryDueAt - Date.now(), 1000);
     return Math.min(this.#checkIn.settings.policyIntervalMs, untilInventory);
@@ -214,12 +222,13 @@ class Agent {
         backOff.succeeded();
       } catch (error) {
         if (signal.aborted) return;
-        const wait = Math.max(backOff.failed(), retryAfterOf(error));
-        this.#log.warn(
-          `Events wait (${this.#queue.size}): ${sentence(error)}. Next try in ${Math.ceil(wait / 60_000)} min.`,
-        );
-        // Not by the waker: another event is no reason to try earlier.
-        await pause(spread(wait), signal);
+        const wait = Math.max(spread(backOff.failed()), retryAfterOf(error));
+        this.#log.warn(`Events wait (${this.#queue.size}): ${sentence(error)}. Next try in ${durationText(wait)}.`);
+        // A new waker: another event is no reason to try earlier, nor a round before this failure. And a server that
+        // answers, but asks to wait with events, is not to be asked earlier because it has time for policies.
+        this.#serverIsBack = new Waker();
+        if (error instanceof Unreachable) await this.#serverIsBack.wait(wait, signal);
+        else await pause(wait, signal);
       }
     }
   }
@@ -227,7 +236,7 @@ class Agent {
   async #sitOutBlockout(signal: AbortSignal): Promise<void> {
     const rest = blockedFor(this.#checkIn.settings, 'total', new Date());
     if (rest === 0) return;
-    this.#log.info(`A blockout holds for ${Math.ceil(rest / 60_000)} min.`);
+    this.#log.info(`A blockout holds for ${durationText(rest)}.`);
     await pause(rest + Math.random() * this.#checkIn.settings.randomDelayMs, signal);
   }
 

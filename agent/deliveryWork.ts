@@ -7,6 +7,7 @@ import type { Guid } from '../wire/guid.ts';
 import type { AgentLog } from './base/log.ts';
 import { Waker } from './base/waiting.ts';
 import type { DeliveryNames, Reporter } from './events/reporter.ts';
+import { sentence } from './http/errors.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Fetcher, FetchResult } from './packages/fetcher.ts';
 import { isIntact, type PackageStore } from './packages/store.ts';
@@ -74,18 +75,30 @@ export class DeliveryWork {
   }
 
   /** Long-running: downloads. Ends when the signal aborts. */
-  async fetchUntil(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+  fetchUntil(signal: AbortSignal): Promise<void> {
+    return this.#goOn(this.#fetchLane, signal, async () => {
       const rest = this.#deps.downloadsRestFor();
-      if (rest > 0) await this.#fetchLane.wait(Math.min(rest, LONGEST_LOOK_MS), signal);
-      else if (!(await this.#fetchOne(signal))) await this.#fetchLane.wait(this.#untilNextFetch(), signal);
-    }
+      if (rest > 0) return rest;
+      return (await this.#fetchOne(signal)) ? 0 : this.#untilNextFetch();
+    });
   }
 
   /** Long-running: programs. Ends when the signal aborts. */
-  async runUntil(signal: AbortSignal): Promise<void> {
+  runUntil(signal: AbortSignal): Promise<void> {
+    return this.#goOn(this.#runLane, signal, async () => ((await this.#runOne(signal)) ? 0 : this.#untilNextRun()));
+  }
+
+  /** `step` answers the milliseconds until there is something to do again; 0 for at once. */
+  async #goOn(lane: Waker, signal: AbortSignal, step: () => Promise<number>): Promise<void> {
     while (!signal.aborted) {
-      if (!(await this.#runOne(signal))) await this.#runLane.wait(this.#untilNextRun(), signal);
+      let wait = LONGEST_LOOK_MS;
+      try {
+        wait = await step();
+      } catch (error) {
+        // A full disk, for instance: it may be better in a minute, and the other lane can do without this one.
+        if (!signal.aborted) this.#deps.log.error(sentence(error));
+      }
+      if (wait > 0) await lane.wait(Math.min(wait, LONGEST_LOOK_MS), signal);
     }
   }
 
@@ -158,7 +171,7 @@ export class DeliveryWork {
 
   #untilNextFetch(): number {
     const times = this.#toFetch().map((delivery) => this.#deps.fetcher.nextAt(delivery.package.guid));
-    return Math.min(LONGEST_LOOK_MS, ...times.map((at) => at - Date.now()));
+    return Math.max(1, Math.min(LONGEST_LOOK_MS, ...times.map((at) => at - Date.now())));
   }
 
   /** Runs the first program that is due; false when there is none. */
@@ -236,7 +249,7 @@ export class DeliveryWork {
       const answer = isDue({ advertisement, record, version, now, bootAt: this.#bootAt });
       return !answer.due && !answer.skip && answer.next !== undefined ? [answer.next.getTime() - now.getTime()] : [];
     });
-    return Math.min(LONGEST_LOOK_MS, ...times);
+    return Math.max(1, Math.min(LONGEST_LOOK_MS, ...times));
   }
 }
 

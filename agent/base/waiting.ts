@@ -44,3 +44,11 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
 export function spread(milliseconds: number, random: () => number = Math.random): number {
   return milliseconds * (0.9 + 0.2 * random());
 }
+
+/** For a log: `45 s`, `12 min`, `2 h`. */
+export function durationText(milliseconds: number): string {
+  const seconds = Math.ceil(milliseconds / 1000);
+  if (seconds < 90) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
+}

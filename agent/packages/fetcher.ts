@@ -7,7 +7,7 @@ import type { Manifest } from '../../wire/manifest.ts';
 import type { SoftwarePackage } from '../../wire/softwareDelivery.ts';
 import { BackOff, type RetryPlan } from '../base/backOff.ts';
 import type { AgentLog } from '../base/log.ts';
-import { spread } from '../base/waiting.ts';
+import { durationText, spread } from '../base/waiting.ts';
 import { BadAnswer, NotTrusted, Refused, sentence } from '../http/errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Server } from '../identity/server.ts';
@@ -78,10 +78,10 @@ export class Fetcher {
       return { state: 'ready', version, bytes: progress.bytes, source };
     } catch (error) {
       const isFirst = trying.backOff.failures === 0;
-      const wait = spread(Math.max(trying.backOff.failed(progress.bytes > 0), waitOf(error)));
+      const wait = Math.max(spread(trying.backOff.failed(progress.bytes > 0)), waitOf(error));
       trying.nextAt = Date.now() + wait;
       const reason = sentence(error);
-      this.#deps.log.warn(`Package "${software.name}": ${reason}. Next try in ${Math.ceil(wait / 60_000)} min.`);
+      this.#deps.log.warn(`Package "${software.name}": ${reason}. Next try in ${durationText(wait)}.`);
       return { state: 'failed', version, reason, isFirst };
     }
   }

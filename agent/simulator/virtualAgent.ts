@@ -52,7 +52,8 @@ export class VirtualAgent {
   #nsKey = '';
   #bearer = '';
   #renewAt = 0;
-  #hashes: ReadonlyMap<Guid, string> = new Map();
+  /** Policies it holds; undefined before the first answer. */
+  #hashes: ReadonlyMap<Guid, string> | undefined;
   #deliveries: readonly Delivery[] = [];
   /** Address and ETag of a snapshot seen before. */
   #snapshot: { address: string; etag: string } | undefined;
@@ -106,7 +107,7 @@ export class VirtualAgent {
 
   /** The first time all bodies come; after that, as a rule, none. */
   async checkPolicies(caller: Caller): Promise<void> {
-    const isFirst = this.#hashes.size === 0;
+    const isFirst = this.#hashes === undefined;
     const body = writePolicyRequest(this.#guid, this.#hashes);
     const call = isFirst ? 'policies, all' : 'policies, unchanged';
     const answer = await caller.call(call, 'POST', PAGE.getClientPolicies, await this.#headers(caller), body);

@@ -106,4 +106,27 @@ describe('sending events', () => {
     expect(lines.filter((line) => line.includes('Events wait'))).to.have.length(2);
     expect(waiting()).to.deep.equal([]);
   });
+
+  it('tries again as soon as the server can be reached, however long the wait would be', async () => {
+    let cuts = 0;
+    fake.eventStatus = () => {
+      cuts += 1;
+      return { status: cuts > 2 ? 200 : 0 };
+    };
+    fake.policies = [
+      {
+        guid: newGuid(),
+        name: 'Settings',
+        body: '<ClientPolicy agentClsid="Altiris.AeXNSClientConfigUpdate"><Communications><ClientPoliciesRequest Interval="1"/></Communications></ClientPolicy>',
+      },
+    ];
+    const stop = new AbortController();
+    const retryPlan = { steps: [1], unitMs: 3_600_000 };
+    const running = round(optionsFor(fake.url, state, { once: false, retryPlan }), stop.signal);
+    while (fake.events.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    stop.abort();
+    const { lines } = await running;
+    expect(lines.join('\n')).to.match(/Events wait \(1\).*Next try in \d+ (min|h)\./);
+    expect(fake.events).to.have.length(1);
+  });
 });

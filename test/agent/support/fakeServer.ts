@@ -44,7 +44,7 @@ export class FakeServer {
   packages: FakePackage[] = [];
   /** Events in order of arrival, as text. */
   events: string[] = [];
-  /** Status of the answer to an event; others than 200 are not kept. */
+  /** Status of the answer to an event; others than 200 are not kept. 0: the connection is cut. */
   eventStatus: (body: string) => { status: number; headers?: Record<string, string> } = () => ({ status: 200 });
   fileAnswer: FileAnswer = answerFile;
   /** Changes the manifest after it was signed. */
@@ -203,7 +203,8 @@ export class FakeServer {
   #event(response: ServerResponse, body: string): void {
     const { status, headers } = this.eventStatus(body);
     if (status === 200) this.events.push(body);
-    response.writeHead(status, headers).end();
+    if (status === 0) response.destroy();
+    else response.writeHead(status, headers).end();
   }
 
   #share(request: IncomingMessage, response: ServerResponse, url: URL): void {
