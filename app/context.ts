@@ -14,7 +14,7 @@ import type { PackageCatalogue } from '../models/packages/catalogue.ts';
 import type { PolicyIndex } from '../models/policies/policyIndex.ts';
 import type { ServerSecrets } from '../models/secrets/secrets.ts';
 import type { SiteIndex } from '../models/sites/siteIndex.ts';
-import type { LoadedSettings, Settings } from './config.ts';
+import type { describeSettings, LoadedSettings, Settings } from './config.ts';
 
 export interface ServerCertificate {
   /** PEM of certificate (chain) and private key, or a PFX with its passphrase: as node:https takes them. */
@@ -30,6 +30,10 @@ export interface ServerCertificate {
 export interface AppContext {
   readonly settings: Settings;
   readonly loadedSettings: LoadedSettings;
+  /** Every setting as it may be shown, secrets hidden. */
+  readonly describedSettings: ReturnType<typeof describeSettings>;
+  /** The product's version. */
+  readonly version: string;
   readonly log: Logger;
   readonly clock: Clock;
   readonly cmdb: AnyCmdb;

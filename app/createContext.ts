@@ -17,7 +17,7 @@ import { loadMasterKey, loadSecrets } from '../models/secrets/secrets.ts';
 import { writeSetting } from '../models/settings/settingStore.ts';
 import { SiteIndex } from '../models/sites/siteIndex.ts';
 import { loadCertificate } from './certificate.ts';
-import type { LoadedSettings, Settings } from './config.ts';
+import { describeSettings, type LoadedSettings, type Settings } from './config.ts';
 import { PRODUCT_VERSION, type AppContext } from './context.ts';
 
 /** What agents are told to call, when nobody said it: the safest scheme that is served, this machine's name. */
@@ -53,6 +53,8 @@ export async function createContext(loadedSettings: LoadedSettings, log: Logger)
     return {
       settings,
       loadedSettings: loaded,
+      describedSettings: describeSettings(loaded),
+      version: PRODUCT_VERSION,
       log: logger,
       clock,
       cmdb: opened,

@@ -20,20 +20,18 @@ const FILES: Record<string, string> = {
 
 export type AssetUrl = (name: string) => string;
 
-/** Addresses with the content's hash; while developing the files are read anew for each page. */
-export function assetUrls(isProduction: boolean): AssetUrl {
-  const urls = new Map<string, string>();
-  return (name) => {
-    const known = urls.get(name);
-    if (known !== undefined && isProduction) return known;
-    const hash = createHash('sha256')
-      .update(readFileSync(FILES[name]! + name))
-      .digest('base64url')
-      .slice(0, 12);
-    const url = `${BASE}/assets/${name}?v=${hash}`;
-    urls.set(name, url);
-    return url;
-  };
+/** Addresses with the content's hash, made once. */
+export function assetUrls(): AssetUrl {
+  const urls = new Map(
+    Object.entries(FILES).map(([name, folder]) => {
+      const hash = createHash('sha256')
+        .update(readFileSync(folder + name))
+        .digest('base64url')
+        .slice(0, 12);
+      return [name, `${BASE}/assets/${name}?v=${hash}`];
+    }),
+  );
+  return (name) => urls.get(name)!;
 }
 
 export function assetPages(): Router {

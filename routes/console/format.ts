@@ -10,6 +10,7 @@ const BYTE_UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB'];
 
 /** `1.4 MB`; units of 1,024, as the field writes them. */
 export function formatBytes(bytes: number): string {
+  if (bytes === 1) return '1 byte';
   let value = bytes;
   let unit = 0;
   while (value >= 1024 && unit < BYTE_UNITS.length - 1) {

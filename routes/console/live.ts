@@ -11,6 +11,7 @@ const MOST_LISTENERS = 100;
 /** A browser that is sent away comes back by itself, and its session is checked again. */
 const LONGEST_MS = 5 * 60_000;
 const MINUTE = 60_000;
+const COUNTED = ['checkIns', 'eventsAccepted', 'eventsApplied', 'eventsBad'] as const;
 
 interface Listener {
   response: Response;
@@ -18,20 +19,21 @@ interface Listener {
 }
 
 export function registerLive(router: Router, context: AppContext): void {
+  const { clock } = context;
   const listeners = new Set<Listener>();
   let timer: NodeJS.Timeout | undefined;
   let nextLook = 0;
 
   const sendOff = (): void => {
     for (const { response, until } of listeners) {
-      if (isStopping(response) || Date.now() > until) response.end();
+      if (isStopping(response) || clock.now() > until) response.end();
     }
   };
 
   const tick = async (): Promise<void> => {
     sendOff();
-    if (Date.now() < nextLook) return;
-    nextLook = Date.now() + LOOK_EVERY_MS;
+    if (clock.now() < nextLook) return;
+    nextLook = clock.now() + LOOK_EVERY_MS;
     const text = await lookNow(context).catch((error: unknown) => {
       context.log.warn({ err: error }, 'live numbers cannot be read');
       return undefined;
@@ -51,7 +53,7 @@ export function registerLive(router: Router, context: AppContext): void {
     if (listeners.size >= MOST_LISTENERS)
       throw new PageError(503, 'Too many live pages are open', 'The numbers do not move; reload to see new ones.');
     const first = await lookNow(context);
-    const listener = { response, until: Date.now() + LONGEST_MS };
+    const listener = { response, until: clock.now() + LONGEST_MS };
     listeners.add(listener);
     response.on('close', () => leave(listener));
     response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
@@ -70,18 +72,22 @@ function isStopping(response: Response): boolean {
 async function lookNow({ counters, queue, clock }: AppContext): Promise<string> {
   const now = clock.now();
   const thisMinute = Math.floor(now / MINUTE) * MINUTE;
-  const counts = await counters.series(['checkIns', 'eventsAccepted'], thisMinute - MINUTE);
+  const counts = await counters.series(COUNTED, thisMinute - MINUTE);
   const total = (name: string, minute: number): number =>
     counts.find((row) => row.name === name && row.minute === minute)?.total ?? 0;
   const minutes = [thisMinute - MINUTE, thisMinute].map((minute) => ({
     at: minute / 1000,
     checkIns: total('checkIns', minute),
     events: total('eventsAccepted', minute),
+    eventsApplied: total('eventsApplied', minute),
+    eventsBad: total('eventsBad', minute),
   }));
-  const { depth, oldestAt } = await queue.state();
+  const { depth, oldestAt, bad } = await queue.state();
   const texts = {
     checkIns: formatNumber(minutes[0]!.checkIns),
     events: formatNumber(minutes[0]!.events),
+    eventsApplied: formatNumber(minutes[0]!.eventsApplied),
+    badEvents: formatNumber(bad),
     queueDepth: formatNumber(depth),
     queueAge: oldestAt === undefined ? 'none' : formatSpan(now - oldestAt),
   };

@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import ejs from 'ejs';
 import type { Request, RequestHandler, Response } from 'express';
 import type { AppContext } from '../../app/context.ts';
-import { PRODUCT_VERSION } from '../../app/context.ts';
 import { utc } from '../../models/clock.ts';
 import type { Privilege } from '../../models/security/roles.ts';
 import type { ConsoleUser } from '../../models/security/users.ts';
@@ -76,19 +75,18 @@ interface Frame {
 export interface FrameSource {
   cmdb: AppContext['cmdb'];
   asset: AssetUrl;
-  cache: boolean;
   serverName: string;
+  version: string;
   clock: AppContext['clock'];
   attention: () => Promise<FrameAttention>;
 }
 
 /** Puts what `render` needs beside the response. `attention` must be cheap: it is asked for every page. */
 export function frame(context: AppContext, attention: FrameSource['attention']): RequestHandler {
-  const isProduction = process.env.NODE_ENV !== 'development';
   const source: FrameSource = {
     cmdb: context.cmdb,
-    asset: assetUrls(isProduction),
-    cache: isProduction,
+    asset: assetUrls(),
+    version: context.version,
     serverName: new URL(context.publicUrl).hostname,
     clock: context.clock,
     attention,
@@ -119,7 +117,7 @@ export async function render(
     at,
     ...rights(request),
   };
-  const html = await ejs.renderFile(`${VIEWS}${page}.ejs`, data, { root: VIEWS, cache: source.cache });
+  const html = await ejs.renderFile(`${VIEWS}${page}.ejs`, data, { root: VIEWS, cache: true });
   response.status(status).set('Cache-Control', 'no-store').type('html').send(html);
 }
 
@@ -134,7 +132,7 @@ async function frameFor(request: Request, response: Response, source: FrameSourc
     user,
     navigation: user === undefined ? [] : navigation(pathOf(request), attention),
     serverName: source.serverName,
-    version: PRODUCT_VERSION,
+    version: source.version,
     health: attention?.health,
     theme: themeOf(request),
     notice: takeNotice(request),

@@ -1,11 +1,10 @@
 /** Settings: every one with its value, where it comes from, and what it does. They are read when the server starts. */
 import type { Router } from 'express';
-import { describeSettings } from '../../../app/config.ts';
 import type { AppContext } from '../../../app/context.ts';
 import { answerList, type ListDefinition } from '../list.ts';
 import type { ListQuery } from '../listQuery.ts';
 
-type SettingRow = ReturnType<typeof describeSettings>[number];
+type SettingRow = AppContext['describedSettings'][number];
 
 const SORTS: Readonly<Record<string, (row: SettingRow) => string>> = {
   name: (row) => row.name,
@@ -16,10 +15,9 @@ const SORTS: Readonly<Record<string, (row: SettingRow) => string>> = {
   help: (row) => row.help,
 };
 
-export function registerSettingsPage(router: Router, { loadedSettings }: AppContext): void {
-  const rows = describeSettings(loadedSettings);
+export function registerSettingsPage(router: Router, { describedSettings }: AppContext): void {
   router.get('/settings', (request, response) =>
-    answerList(request, response, settingList(rows), {
+    answerList(request, response, settingList(describedSettings), {
       title: 'Settings',
       subtitle:
         'Read from the environment and coresettings.json in the data folder when the server starts: change them there, then restart it.',
