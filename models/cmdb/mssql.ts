@@ -20,6 +20,7 @@ import {
   type OperationNode,
   type PrimitiveValueListNode,
   type QueryResult,
+  type SelectQueryNode,
   type ValueListNode,
 } from 'kysely';
 import type { Schema } from './schema.ts';
@@ -58,6 +59,14 @@ export class TypingQueryCompiler extends MssqlQueryCompiler {
 
   protected override visitBinaryOperation(node: BinaryOperationNode): void {
     this.#within(columnName(node.leftOperand) ?? columnName(node.rightOperand), () => super.visitBinaryOperation(node));
+  }
+
+  /** `Guid in (select … where Name = ?)`: the query inside compares columns of its own. */
+  protected override visitSelectQuery(node: SelectQueryNode): void {
+    const before = this.#column;
+    this.#column = undefined;
+    super.visitSelectQuery(node);
+    this.#column = before;
   }
 
   protected override visitColumnUpdate(node: ColumnUpdateNode): void {

@@ -53,6 +53,14 @@ describe('the CMDB', () => {
       expect(counter.Total).to.equal(5_000_000_000);
     });
 
+    it('types the parameters of a query inside a condition by its own columns', async () => {
+      const row = resource('WKS-002');
+      await cmdb.db.insertInto('Resource').values(row).execute();
+      const inside = cmdb.db.selectFrom('Resource').select('Guid').where(contains(cmdb, 'Name', 's-00'));
+      const found = await cmdb.db.selectFrom('Resource').select('Name').where('Guid', 'in', inside).execute();
+      expect(found).to.deep.equal([{ Name: 'WKS-002' }]);
+    });
+
     it('commits a transaction that resolves and undoes one that throws', async () => {
       await cmdb.transaction((session) => session.db.insertInto('Resource').values(resource('kept')).execute());
       const failing = cmdb.transaction(async (session) => {
