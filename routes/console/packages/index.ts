@@ -1,0 +1,41 @@
+/** Packages: the list, the new form, and a package's page with its tabs. */
+import type { Router } from 'express';
+import type { AppContext } from '../../../app/context.ts';
+import { answerList } from '../list.ts';
+import { at } from '../paths.ts';
+import { lockOf } from '../signedIn.ts';
+import { registerDeletePackage } from './deletePackage.ts';
+import { registerEditPackage } from './editPackage.ts';
+import { registerNewPackage } from './newPackage.ts';
+import { registerPackageActions } from './packageActions.ts';
+import { registerPackageFiles } from './packageFiles.ts';
+import { packageList } from './packageList.ts';
+import { registerPackagePolicies } from './packagePolicies.ts';
+import { registerPackageStatus } from './packageStatus.ts';
+import { registerPrograms } from './programs.ts';
+
+export function registerPackagePages(router: Router, context: AppContext): void {
+  router.get('/packages', async (request, response) => {
+    await answerList(request, response, packageList(context), {
+      title: 'Packages',
+      actions: [
+        {
+          label: 'New package',
+          href: at('/packages/new'),
+          icon: 'add',
+          primary: true,
+          disabled: lockOf(request, 'write'),
+        },
+      ],
+    });
+  });
+  // Addresses with a fixed word come before those with a GUID in its place.
+  registerNewPackage(router, context);
+  registerPackageActions(router, context);
+  registerEditPackage(router, context);
+  registerDeletePackage(router, context);
+  registerPrograms(router, context);
+  registerPackageFiles(router, context);
+  registerPackagePolicies(router, context);
+  registerPackageStatus(router, context);
+}
