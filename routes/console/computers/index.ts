@@ -3,6 +3,9 @@ import type { Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import { answerList } from '../list.ts';
 import { computerList } from './computerList.ts';
+import { registerComputerDeliveries } from './computerDeliveries.ts';
+import { registerComputerEvents } from './computerEvents.ts';
+import { registerComputerInventory } from './computerInventory.ts';
 import { registerComputerPolicies } from './computerPolicies.ts';
 import { registerComputerSummary } from './computerSummary.ts';
 import { registerComputerTimeline } from './computerTimeline.ts';
@@ -13,5 +16,8 @@ export function registerComputerPages(router: Router, context: AppContext): void
   });
   registerComputerSummary(router, context);
   registerComputerPolicies(router, context);
+  registerComputerDeliveries(router, context);
+  registerComputerEvents(router, context);
+  registerComputerInventory(router, context);
   registerComputerTimeline(router, context);
 }

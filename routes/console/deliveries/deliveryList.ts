@@ -1,0 +1,122 @@
+/** A list of deliveries: all of them, or those of a policy, a package or a computer. */
+import type { AppContext } from '../../../app/context.ts';
+import { countByStatus, DELIVERY_STATUSES } from '../../../models/deliveries/countDeliveries.ts';
+import {
+  listDeliveries,
+  type DeliveryFilter,
+  type DeliveryRow,
+  type DeliverySort,
+} from '../../../models/deliveries/listDeliveries.ts';
+import { parseGuid } from '../../../wire/guid.ts';
+import type { Column, Filter, ListDefinition } from '../list.ts';
+import type { ListQuery } from '../listQuery.ts';
+import { at } from '../paths.ts';
+import { stateLook } from '../states.ts';
+
+const SORTS: Record<string, DeliverySort> = {
+  computer: 'Computer',
+  policy: 'Policy',
+  package: 'Package',
+  version: 'PackageVersion',
+  status: 'Status',
+  code: 'ReturnCode',
+  at: 'UpdatedAt',
+};
+
+const COLUMNS: readonly Column<DeliveryRow>[] = [
+  {
+    key: 'computer',
+    label: 'Computer',
+    cell: (row) => ({ kind: 'link', text: row.Computer, href: at(`/computers/${row.ComputerGuid}`) }),
+  },
+  {
+    key: 'policy',
+    label: 'Policy',
+    cell: (row) => ({ kind: 'link', text: row.Policy, href: at(`/policies/${row.PolicyGuid}`) }),
+  },
+  {
+    key: 'package',
+    label: 'Package',
+    cell: (row) =>
+      row.Package === null ? null : { kind: 'link', text: row.Package, href: at(`/packages/${row.PackageGuid}`) },
+  },
+  { key: 'version', label: 'Package version', cell: (row) => row.PackageVersion?.toString() ?? null },
+  { key: 'status', label: 'Status', cell: (row) => ({ kind: 'state', state: row.Status, detail: row.Detail }) },
+  { key: 'code', label: 'Return code', cell: (row) => row.ReturnCode?.toString() ?? null },
+  { key: 'detail', label: 'Detail', cell: (row) => row.Detail, sortable: false },
+  { key: 'at', label: 'When', cell: (row) => ({ kind: 'time', at: row.UpdatedAt }) },
+];
+
+/** Groups of statuses that one choice of the filter stands for, before the statuses one by one. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  under_way: ['received', 'downloading', 'downloaded', 'running'],
+  any_failed: ['failed', 'download_failed'],
+};
+
+const STATUS_FILTER: Filter = {
+  key: 'status',
+  label: 'Status',
+  options: [
+    { value: 'under_way', label: 'Under way' },
+    { value: 'any_failed', label: 'Failed in any way' },
+    ...DELIVERY_STATUSES.map((value) => ({ value, label: stateLook(value).label })),
+  ],
+};
+
+interface DeliveryListOptions {
+  path: string;
+  /** What the list is of, always; a filter of the same name is then left out by the caller. */
+  of?: DeliveryFilter;
+  /** Columns that say the same in every row. */
+  without?: readonly string[];
+  filters?: readonly Filter[];
+  empty?: ListDefinition<DeliveryRow>['empty'];
+}
+
+export function deliveryList({ cmdb }: AppContext, options: DeliveryListOptions): ListDefinition<DeliveryRow> {
+  const { path, of = {}, without = [], filters = [] } = options;
+  return {
+    path,
+    noun: ['delivery', 'deliveries'],
+    ...(of.computerGuid === undefined ? { search: 'computer name or GUID' } : {}),
+    sort: { key: 'at', descending: true },
+    columns: COLUMNS.filter(({ key }) => !without.includes(key)),
+    filters: [STATUS_FILTER, ...filters],
+    empty: options.empty ?? {
+      title: 'No deliveries yet',
+      text: 'A delivery is what became of a policy on a computer. It appears when the computer reports that it has received the policy.',
+    },
+    fetch: async (query) => {
+      const sort = SORTS[query.sort] ?? 'UpdatedAt';
+      const { descending, offset, limit } = query;
+      return listDeliveries(cmdb, { ...deliveryFilter(query, of), sort, descending, offset, limit });
+    },
+  };
+}
+
+/** What an address asks for, of a list that is `of` something already. */
+export function deliveryFilter(query: Pick<ListQuery, 'filters' | 'search'>, of: DeliveryFilter): DeliveryFilter {
+  const { status, policy, package: software } = query.filters;
+  return {
+    search: query.search,
+    policyGuid: parseGuid(policy),
+    packageGuid: parseGuid(software),
+    statuses: status === undefined ? undefined : (GROUPS[status] ?? [status]),
+    ...of,
+  };
+}
+
+/** Counts by status as links into the list, in the order of a delivery's life; the total first. */
+export async function statusTiles(
+  { cmdb }: AppContext,
+  filter: DeliveryFilter,
+  href: (status: string) => string,
+): Promise<{ status: string; label: string; tone: string; icon: string; count: number; href: string }[]> {
+  const counts = await countByStatus(cmdb, { ...filter, statuses: undefined });
+  return DELIVERY_STATUSES.map((status) => ({
+    status,
+    ...stateLook(status),
+    count: counts.get(status) ?? 0,
+    href: href(status),
+  }));
+}
