@@ -55,6 +55,8 @@ export interface Form {
   values: FormValues;
   errors?: readonly FieldError[];
   submit: string;
+  /** A second button that sends the form with this name, for example for a preview. */
+  also?: { name: string; label: string };
   cancel: string;
   danger?: boolean;
   /** Why it cannot be sent: every field is shown, disabled, with this sentence. */
