@@ -2,10 +2,16 @@
 import type { Router } from 'express';
 import type { AppContext } from '../../app/context.ts';
 import { registerAuditPages } from './auditLog/index.ts';
+import { registerBookmarks } from './bookmarks.ts';
+import { registerDeliveryPages } from './deliveries/index.ts';
+import { registerEventPages } from './events/index.ts';
 import { registerHealthPage } from './health/index.ts';
 import { registerHomePage } from './home/index.ts';
 import { registerLive } from './live.ts';
+import { registerPackagePages } from './packages/index.ts';
+import { registerPolicyPages } from './policies/index.ts';
 import { registerRegistrationPages } from './registration/index.ts';
+import { registerSavedViews } from './savedViews.ts';
 import { registerSearchPage } from './search/index.ts';
 import { registerSettingsPage } from './settings/index.ts';
 import { registerComputerPages } from './computers/index.ts';
@@ -14,11 +20,17 @@ import { registerUserPages } from './users/index.ts';
 type PageRegistration = (router: Router, context: AppContext) => void;
 
 const PAGES: readonly PageRegistration[] = [
+  registerBookmarks,
+  registerEventPages,
   registerComputerPages,
+  registerPackagePages,
+  registerPolicyPages,
+  registerDeliveryPages,
   registerRegistrationPages,
   registerHomePage,
   registerSearchPage,
   registerLive,
+  registerSavedViews,
   registerUserPages,
   registerSettingsPage,
   registerAuditPages,
