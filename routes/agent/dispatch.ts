@@ -60,10 +60,16 @@ class Incoming implements AgentRequest {
   }
 }
 
-/** Express applies the trusted proxies; an IPv4 client of a dual-stack socket is written as IPv4. */
+/**
+ * Express applies the trusted proxies; an IPv4 client of a dual-stack socket is written as IPv4. IIS as a proxy writes the
+ * client's port behind its address (`192.0.2.7:50123`, `[2001:db8::7]:50123`), which is no part of it.
+ */
 export function clientAddress(request: Request): string {
   const address = request.ip ?? '';
-  return address.startsWith('::ffff:') ? address.slice(7) : address;
+  if (address.startsWith('::ffff:')) return address.slice(7);
+  if (address.startsWith('[')) return address.slice(1, address.indexOf(']'));
+  const colon = address.indexOf(':');
+  return colon !== -1 && colon === address.lastIndexOf(':') ? address.slice(0, colon) : address;
 }
 
 export function agentPages(context: AppContext, pages: readonly AgentPage[]): RequestHandler {

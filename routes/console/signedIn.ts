@@ -8,6 +8,7 @@ import type { Privilege } from '../../models/security/roles.ts';
 import { signIn } from '../../models/security/signIn.ts';
 import { getUser, mustChangePassword, type ConsoleUser } from '../../models/security/users.ts';
 import type { Guid } from '../../wire/guid.ts';
+import { clientAddress } from '../agent/dispatch.ts';
 import { PageError } from './pageError.ts';
 import { at } from './paths.ts';
 
@@ -18,7 +19,7 @@ export function createPassport({ cmdb, clock, log }: AppContext): Passport {
   const instance = new passport.Passport();
   instance.use(
     new Strategy({ usernameField: 'name', passReqToCallback: true }, (request, name, password, done) => {
-      const address = request.ip ?? '';
+      const address = clientAddress(request);
       signIn(cmdb, clock, { name, password, address })
         .then(async (result) => {
           if ('refused' in result) {
@@ -45,7 +46,7 @@ export function currentUser(request: Request): ConsoleUser {
 
 /** The signed-in user as the audit log names them. */
 export function actorOf(request: Request): Actor {
-  return { name: currentUser(request).name, address: request.ip ?? '' };
+  return { name: currentUser(request).name, address: clientAddress(request) };
 }
 
 export function may(request: Request, privilege: Privilege): boolean {
