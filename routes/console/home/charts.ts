@@ -2,20 +2,9 @@
 import type { Counters } from '../../../models/metrics/counters.ts';
 import type { DeliveryDay } from '../../../models/metrics/overview.ts';
 import type { Chart } from '../chart.ts';
-
-const MINUTE = 60_000;
-const MINUTES_SHOWN = 60;
+import { lastHour } from '../lastHour.ts';
 
 export async function trafficChart(counters: Counters, now: number): Promise<Chart> {
-  const last = Math.floor(now / MINUTE) * MINUTE;
-  const first = last - (MINUTES_SHOWN - 1) * MINUTE;
-  const rows = await counters.series(['checkIns', 'eventsAccepted'], first);
-  const series = (name: string): number[] => {
-    const values = new Array<number>(MINUTES_SHOWN).fill(0);
-    for (const row of rows)
-      if (row.name === name && row.minute <= last) values[(row.minute - first) / MINUTE] = row.total;
-    return values;
-  };
   return {
     title: 'Check-ins and events',
     unit: 'per minute, last hour',
@@ -25,8 +14,7 @@ export async function trafficChart(counters: Counters, now: number): Promise<Cha
       { label: 'Check-ins', tone: 'busy' },
       { label: 'Events', tone: 'warn' },
     ],
-    x: Array.from({ length: MINUTES_SHOWN }, (_, index) => (first + index * MINUTE) / 1000),
-    y: [series('checkIns'), series('eventsAccepted')],
+    ...(await lastHour(counters, ['checkIns', 'eventsAccepted'], now)),
     none: 'No agent has called in the last hour',
     live: ['checkIns', 'events'],
   };
