@@ -15,6 +15,7 @@ import { createPassport, requirePrivilege, requireSignIn } from './signedIn.ts';
 import { registerSignIn } from './signIn/signIn.ts';
 import { registerPasswordPage } from './signIn/password.ts';
 import { attentionReader } from './attention.ts';
+import { registerResourceBookmarks } from './bookmarks.ts';
 import { registerTheme } from './theme.ts';
 
 /** A form of 500 ticked rows is 30 KB. */
@@ -50,6 +51,7 @@ export function consoleRouter(context: AppContext): Router {
 
   const router = express.Router();
   router.get('/', (_request, response) => response.redirect(302, BASE));
+  registerResourceBookmarks(router);
   router.use(BASE, pages);
   return router;
 }

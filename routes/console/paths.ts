@@ -15,6 +15,7 @@ export function at(path: string, query: Readonly<Record<string, string | number 
 export function safeReturn(address: unknown): string {
   if (typeof address !== 'string') return BASE;
   // Only a path of ours: no scheme, no host, none of the characters that a browser may read as one.
-  const inside = address === BASE || address.startsWith(`${BASE}/`) || address.startsWith(`${BASE}?`);
+  // Bookmarks of the original console come in any letter case.
+  const inside = /^\/Altiris\/Console(?:[/?]|$)/i.test(address);
   return inside && !/[\\\u0000-\u001f]/.test(address) ? address : BASE;
 }
