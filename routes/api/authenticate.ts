@@ -31,6 +31,8 @@ export function authenticate(context: AppContext): RequestHandler {
       });
     }
     response.locals.caller = caller;
+    // The access log's cs-username.
+    Object.assign(request, { user: { name: actorOf(request, caller).name } });
     next();
   };
 }

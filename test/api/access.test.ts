@@ -1,5 +1,8 @@
 /** Who may call, what is answered to those who may not, and what every answer says. */
 import { expect } from 'chai';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { utc } from '../../models/clock.ts';
 import { createApiToken, revokeApiToken } from '../../models/security/apiTokens.ts';
 import { parseGuid } from '../../wire/guid.ts';
@@ -62,6 +65,18 @@ describe('access to the API', () => {
     }
     expect(answers[0]!.headers.get('x-request-id')).to.not.equal(answers[1]!.headers.get('x-request-id'));
     expect(answers[1]!.body.requestId).to.equal(answers[1]!.headers.get('x-request-id'));
+  });
+
+  it('stands in the access log with the name of the token, and never with the token', async () => {
+    await api.call('GET', '/computers?limit=7', { token: api.readToken });
+    const folder = join(api.dataDir, 'logs');
+    const text = () =>
+      readdirSync(folder)
+        .map((file) => readFileSync(join(folder, file), 'utf8'))
+        .join('');
+    while (!text().includes('limit=7')) await sleep(50);
+    expect(text()).to.match(/GET \/api\/v1\/computers limit=7 \d+ API\+token\+read /);
+    expect(text()).to.not.contain(api.readToken);
   });
 
   it('tells an unknown resource from a wrong method', async () => {
