@@ -106,10 +106,11 @@ export class DeliveryWork {
   async doAllDue(signal: AbortSignal): Promise<boolean> {
     const isResting = this.#deps.downloadsRestFor() > 0;
     if (isResting) this.#deps.log.info('Downloads rest: a blockout holds.');
+    const tried = new Set<Guid>();
     // A package that turns out to be damaged when it is to run goes back to the downloads.
     for (let isBusy = true; isBusy && !signal.aborted;) {
       isBusy = false;
-      while (!isResting && (await this.#fetchOne(signal))) isBusy = true;
+      while (!isResting && (await this.#fetchOne(signal, tried))) isBusy = true;
       while (await this.#runOne(signal)) isBusy = true;
     }
     return this.#deliveries.every((delivery) => this.#deps.fetcher.readyVersion(delivery.package) !== undefined);
@@ -125,12 +126,14 @@ export class DeliveryWork {
     journal.update(guid, { receivedVersion: version, ...seen(record, version) });
   }
 
-  /** Tries the first package that may be tried now; false when there is none. */
-  async #fetchOne(signal: AbortSignal): Promise<boolean> {
+  /** Tries the first package that may be tried now, and is not among the `tried`; false when there is none. */
+  async #fetchOne(signal: AbortSignal, tried?: Set<Guid>): Promise<boolean> {
     const { fetcher } = this.#deps;
     if (signal.aborted) return false;
-    const next = this.#toFetch().find((delivery) => fetcher.nextAt(delivery.package.guid) <= Date.now());
+    const mayTry = ({ guid }: Delivery['package']) => fetcher.nextAt(guid) <= Date.now() && tried?.has(guid) !== true;
+    const next = this.#toFetch().find((delivery) => mayTry(delivery.package));
     if (next === undefined) return false;
+    tried?.add(next.package.guid);
     const forIt = this.#deliveries.filter((delivery) => delivery.package.guid === next.package.guid);
     if (fetcher.nextAt(next.package.guid) === 0) this.#tellSteps(forIt, 'downloading', next.package.internalVersion);
     const result = await fetcher.attempt(next.package, signal);

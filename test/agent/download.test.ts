@@ -149,6 +149,16 @@ describe('downloads from a server that misbehaves', () => {
     expect(failures()).to.have.length(1);
   });
 
+  it('tries each package once in a round, however short the waits are', async () => {
+    const other: FakePackage = { ...software, guid: newGuid(), name: 'Other' };
+    fake.packages.push(other);
+    fake.policies.push(deliveryPolicy({ package: other, commandLine: 'true' }));
+    fake.fileAnswer = (_request, response) => void setTimeout(() => response.writeHead(500).end(), 30);
+    const retryPlan = { steps: [1], unitMs: 1 };
+    expect((await round(optionsFor(fake.url, state, { retryPlan }))).code).to.equal(1);
+    expect(fake.countOf('GET file')).to.equal(2);
+  });
+
   it('asks for the file with its bearer only at its own server', async () => {
     const stranger = await FakeServer.start();
     try {
