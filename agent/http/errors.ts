@@ -32,9 +32,9 @@ export class BadAnswer extends Error {
   override name = 'BadAnswer';
 }
 
-/** One sentence for the log. */
+/** One sentence for the log, without its full stop. */
 export function sentence(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
-  return `${error.message}${cause}`;
+  return `${error.message}${cause}`.replace(/\.$/, '');
 }
