@@ -6,6 +6,8 @@ import type { Clock } from '../../models/clock.ts';
 
 const MOST = 20;
 const WINDOW_MS = 60_000;
+/** Whoever owns more addresses than this is not slowed down, but does not fill the memory either. */
+const MOST_ADDRESSES = 10_000;
 
 export class FailedTries {
   readonly #clock: Clock;
@@ -18,7 +20,8 @@ export class FailedTries {
 
   note(address: string): void {
     this.#turn();
-    this.#failed.set(address, (this.#failed.get(address) ?? 0) + 1);
+    const count = this.#failed.get(address) ?? 0;
+    if (count > 0 || this.#failed.size < MOST_ADDRESSES) this.#failed.set(address, count + 1);
   }
 
   /** 0 while the address may try. */
