@@ -31,7 +31,7 @@ export function registerAuditPages(router: Router, { cmdb, clock }: AppContext):
     const entry = await getAuditEntry(cmdb, id);
     if (entry === undefined) throw notFound('audit entry');
     await render(request, response, 'auditLog/entry', {
-      title: `${entry.action} ${entry.objectKind}: ${entry.objectName}`,
+      title: titleOf(entry),
       breadcrumb: [{ label: 'Audit log', href: at('/audit') }],
       entry,
       facts: factsOf(entry),
@@ -87,6 +87,11 @@ const AUDIT_LIST: Omit<ListDefinition<AuditRow>, 'fetch' | 'filters'> = {
     text: 'Every change that a person, a token or the command line makes is recorded here.',
   },
 };
+
+/** `Create policy: Firefox to all` */
+function titleOf({ action, objectKind, objectName }: AuditRow): string {
+  return `${action.charAt(0).toUpperCase()}${action.slice(1)} ${objectKind}: ${objectName}`;
+}
 
 function factsOf(entry: AuditRow): { label: string; cell: Cell }[] {
   return [
