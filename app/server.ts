@@ -1,6 +1,13 @@
 /** A running server: listeners, services, and a stop that cuts no request and loses no event. */
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { ChangeFollower, trimChangeLog } from '../models/changes/changeLog.ts';
 import { AccessLog } from './accessLog.ts';
 import { ConfigError, type LoadedSettings } from './config.ts';
@@ -49,25 +56,25 @@ export async function startServer(loaded: LoadedSettings): Promise<RunningServer
     siteAssignment(context),
   ];
 
-  const servers: Server[] = [];
+  const drains: (() => Promise<void>)[] = [];
   const urls: string[] = [];
   try {
     const options = { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true };
     if (settings.httpsPort !== 0) {
       const https = createHttpsServer({ ...options, ...context.certificate.tls, minVersion: 'TLSv1.2' }, app);
+      drains.push(drainOf(https));
       await listen(https, settings.httpsPort, settings.host);
-      servers.push(https);
       urls.push(consoleUrl('https', settings.host, settings.httpsPort));
     }
     if (settings.httpPort !== 0) {
       const http = createHttpServer(options, app);
+      drains.push(drainOf(http));
       await listen(http, settings.httpPort, settings.host);
-      servers.push(http);
       urls.push(consoleUrl('http', settings.host, settings.httpPort));
     }
     for (const service of services) await service.start();
   } catch (error) {
-    await Promise.allSettled(servers.map(drain));
+    await Promise.allSettled(drains.map((run) => run()));
     await Promise.allSettled(services.map((service) => service.stop()));
     await context.queue.stop();
     await context.cmdb.close();
@@ -77,7 +84,7 @@ export async function startServer(loaded: LoadedSettings): Promise<RunningServer
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     log.info('stopping: no new connections, waiting for requests under way');
-    await Promise.all(servers.map(drain));
+    await Promise.all(drains.map((run) => run()));
     for (const service of services.toReversed()) await service.stop();
     await context.queue.stop();
     await flushCounts(context);
@@ -94,6 +101,12 @@ async function flushCounts(context: AppContext): Promise<void> {
     if (result.status === 'rejected')
       context.log.error({ err: result.reason }, 'last contacts or counts were not written');
   }
+}
+
+/** Call it before the first connection comes: it counts requests from then on. */
+function drainOf(server: Server): () => Promise<void> {
+  const closeIdle = idleCloser(server);
+  return () => drain(server, closeIdle);
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {
@@ -114,17 +127,44 @@ function explainListen(error: NodeJS.ErrnoException, port: number): Error {
   return error;
 }
 
+/** Answers a function that closes every connection of the server on which no request is under way. */
+function idleCloser(server: Server): () => void {
+  const underWay = new Map<Socket, number>();
+  const count = (socket: Socket, change: number): void => {
+    if (underWay.has(socket)) underWay.set(socket, underWay.get(socket)! + change);
+  };
+  // Node's closeIdleConnections leaves alone what has not sent a request yet, and browsers keep such ones in reserve.
+  server.on('connection', (socket: Socket) => {
+    underWay.set(socket, 0);
+    socket.once('close', () => underWay.delete(socket));
+  });
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    // Of a TLS connection the request knows the inner socket, the server the outer one as well: both are counted.
+    count(request.socket, 1);
+    response.once('close', () => count(request.socket, -1));
+  });
+  server.on('secureConnection', (socket: Socket) => {
+    underWay.set(socket, 0);
+    const outer = (socket as { _parent?: Socket })._parent;
+    if (outer !== undefined) underWay.delete(outer);
+    socket.once('close', () => underWay.delete(socket));
+  });
+  return () => {
+    for (const [socket, requests] of underWay) if (requests === 0) socket.destroy();
+  };
+}
+
 /** Stops listening, lets requests finish, closes what is idle; after DRAIN_MS closes the rest. */
-function drain(server: Server): Promise<void> {
+function drain(server: Server, closeIdle: () => void): Promise<void> {
   return new Promise((resolve) => {
-    const idle = setInterval(() => server.closeIdleConnections(), 50);
+    const idle = setInterval(closeIdle, 50);
     const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
     server.close(() => {
       clearInterval(idle);
       clearTimeout(late);
       resolve();
     });
-    server.closeIdleConnections();
+    closeIdle();
   });
 }
 
