@@ -5,37 +5,65 @@ import { recordChange } from '../changes/changeLog.ts';
 import { utc, type Clock } from '../clock.ts';
 import { isUniqueViolation } from '../cmdb/sql.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
-import { InvalidInput } from '../fieldErrors.ts';
+import { InvalidInput, type FieldError } from '../fieldErrors.ts';
 import { readFields } from '../fieldTypes.ts';
 import type { Network } from './address.ts';
 import { assignComputers } from './assignComputers.ts';
-import { subnetInput } from './siteInput.ts';
+import { subnetInput, type SubnetInput } from './siteInput.ts';
 
 /** @throws InvalidInput: not a subnet, there already, or no such site */
 export async function createSubnet(cmdb: Cmdb, clock: Clock, actor: Actor, input: unknown): Promise<Guid> {
   const fields = readFields(subnetInput, input);
-  const guid = newGuid();
-  await refusingTwins(() =>
+  const guid = await refusingTwins(() => cmdb.transaction((session) => insertSubnet(session, clock, actor, fields)));
+  await assignComputers(cmdb);
+  return guid;
+}
+
+/** Makes all of them or none. @throws InvalidInput as createSubnet, at `<index>.<field>` */
+export async function createSubnets(
+  cmdb: Cmdb,
+  clock: Clock,
+  actor: Actor,
+  inputs: readonly unknown[],
+): Promise<Guid[]> {
+  const guids = await refusingTwins(() =>
     cmdb.transaction(async (session) => {
-      await rejectTwin(session, fields.subnet, undefined);
-      await rejectUnknownSite(session, fields.siteGuid);
-      await session.db
-        .insertInto('Subnet')
-        .values({
-          Guid: guid,
-          Network: fields.subnet.network,
-          PrefixLength: fields.subnet.prefixLength,
-          Name: fields.name,
-          SiteGuid: fields.siteGuid,
-          Source: 'manual',
-          ModifiedAt: utc(clock.now()),
-        })
-        .execute();
-      const after = await readSubnet(session, guid);
-      await recorded(session, clock, actor, { action: 'create', guid, name: after!.subnet, after });
+      const made: Guid[] = [];
+      const errors: FieldError[] = [];
+      for (const [index, input] of inputs.entries()) {
+        try {
+          made.push(await insertSubnet(session, clock, actor, readFields(subnetInput, input)));
+        } catch (error) {
+          if (!(error instanceof InvalidInput)) throw error;
+          errors.push(...error.errors.map(({ field, message }) => ({ field: `${index}.${field}`, message })));
+        }
+      }
+      if (errors.length > 0) throw new InvalidInput(errors);
+      return made;
     }),
   );
-  await assignComputers(cmdb);
+  if (guids.length > 0) await assignComputers(cmdb);
+  return guids;
+}
+
+async function insertSubnet(session: Session, clock: Clock, actor: Actor, fields: SubnetInput): Promise<Guid> {
+  const guid = newGuid();
+  await rejectTwin(session, fields.subnet, undefined);
+  await rejectUnknownSite(session, fields.siteGuid);
+  await session.db
+    .insertInto('Subnet')
+    .values({
+      Guid: guid,
+      Network: fields.subnet.network,
+      PrefixLength: fields.subnet.prefixLength,
+      Name: fields.name,
+      SiteGuid: fields.siteGuid,
+      Source: 'manual',
+      ModifiedAt: utc(clock.now()),
+    })
+    .execute();
+  const after = await readSubnet(session, guid);
+  await recorded(session, clock, actor, { action: 'create', guid, name: after!.subnet, after });
   return guid;
 }
 

@@ -14,6 +14,7 @@ import { registerRegistrationPages } from './registration/index.ts';
 import { registerSavedViews } from './savedViews.ts';
 import { registerSearchPage } from './search/index.ts';
 import { registerSettingsPage } from './settings/index.ts';
+import { registerSitePages } from './sites/index.ts';
 import { registerComputerPages } from './computers/index.ts';
 import { registerUserPages } from './users/index.ts';
 
@@ -26,6 +27,7 @@ const PAGES: readonly PageRegistration[] = [
   registerPackagePages,
   registerPolicyPages,
   registerDeliveryPages,
+  registerSitePages,
   registerRegistrationPages,
   registerHomePage,
   registerSearchPage,

@@ -1,0 +1,45 @@
+/** Sites and subnets. */
+import type { Router } from 'express';
+import type { AppContext } from '../../../app/context.ts';
+import { answerList } from '../list.ts';
+import { at } from '../paths.ts';
+import { lockOf } from '../signedIn.ts';
+import { registerDeleteSite } from './deleteSite.ts';
+import { registerEditSite } from './editSite.ts';
+import { registerEditSubnet } from './editSubnet.ts';
+import { registerExplainAddress } from './explainAddress.ts';
+import { registerNewSite } from './newSite.ts';
+import { registerNewSubnets } from './newSubnets.ts';
+import { siteList } from './siteList.ts';
+import { siteTabs } from './siteTabs.ts';
+import { registerSubnetActions } from './subnetActions.ts';
+import { subnetList } from './subnetList.ts';
+
+const TITLE = 'Sites and subnets';
+
+export function registerSitePages(router: Router, context: AppContext): void {
+  router.get('/sites', async (request, response) => {
+    const disabled = lockOf(request, 'write');
+    await answerList(request, response, siteList(context), {
+      title: TITLE,
+      tabs: siteTabs('/sites'),
+      actions: [{ label: 'New site', href: at('/sites/new'), icon: 'add', primary: true, disabled }],
+    });
+  });
+  router.get('/sites/subnets', async (request, response) => {
+    const disabled = lockOf(request, 'write');
+    await answerList(request, response, await subnetList(context), {
+      title: TITLE,
+      tabs: siteTabs('/sites/subnets'),
+      actions: [{ label: 'Add subnets', href: at('/sites/subnets/new'), icon: 'add', primary: true, disabled }],
+    });
+  });
+  // Addresses with a fixed word come before those with a GUID in its place.
+  registerNewSubnets(router, context);
+  registerSubnetActions(router, context);
+  registerEditSubnet(router, context);
+  registerExplainAddress(router, context);
+  registerNewSite(router, context);
+  registerEditSite(router, context);
+  registerDeleteSite(router, context);
+}

@@ -1,0 +1,40 @@
+/** A new site. Its subnets are added on the page that follows. */
+import type { Request, Response, Router } from 'express';
+import type { AppContext } from '../../../app/context.ts';
+import type { FieldError } from '../../../models/fieldErrors.ts';
+import { createSite } from '../../../models/sites/changeSites.ts';
+import { attempt, readForm, showForm, textOf, type FormValues } from '../form.ts';
+import { at } from '../paths.ts';
+import { notify } from '../render.ts';
+import { actorOf, requirePrivilege } from '../signedIn.ts';
+import { SITE_SECTIONS, siteInput } from './siteForm.ts';
+import { sitesCrumb } from './siteTabs.ts';
+
+export function registerNewSite(router: Router, { cmdb, clock }: AppContext): void {
+  const show = (request: Request, response: Response, values: FormValues, errors: readonly FieldError[]) =>
+    showForm(
+      request,
+      response,
+      {
+        action: at('/sites/new'),
+        sections: SITE_SECTIONS,
+        values,
+        errors,
+        submit: 'Create site',
+        cancel: sitesCrumb.href,
+      },
+      { title: 'New site', breadcrumb: [sitesCrumb] },
+    );
+
+  router.get('/sites/new', requirePrivilege('write'), (request, response) =>
+    show(request, response, { fallback: 'server' }, []),
+  );
+
+  router.post('/sites/new', requirePrivilege('write'), async (request, response) => {
+    const values = readForm(request, SITE_SECTIONS);
+    const result = await attempt(() => createSite(cmdb, clock, actorOf(request), siteInput(values)));
+    if ('errors' in result) return show(request, response, values, result.errors);
+    notify(request, `Site ${textOf(values, 'name')} was created. Add its subnets, so that computers belong to it.`);
+    response.redirect(303, at(`/sites/${result.done}`));
+  });
+}
