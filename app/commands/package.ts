@@ -91,6 +91,8 @@ function inputOf(values: Values): Record<string, unknown> {
   if (values.name === undefined) throw new UsageError('--name is missing.');
   if ((values.folder === undefined) === (values['no-source'] !== true))
     throw new UsageError('Say --folder or --no-source.');
+  if (!/^\d{1,6}$/.test(values['terminate-after'] ?? '0'))
+    throw new UsageError('--terminate-after takes whole minutes.');
   const optional = {
     description: values.description,
     publisher: values.publisher,
@@ -115,8 +117,6 @@ function sourceOf({ folder, url }: Values): Record<string, unknown> {
 function programOf(values: Values, name: string, commandLine: string): Record<string, unknown> {
   const codes = values['success-codes'];
   const minutes = values['terminate-after'];
-  if (minutes !== undefined && !/^\d{1,6}$/.test(minutes))
-    throw new UsageError('--terminate-after takes whole minutes.');
   return {
     name,
     commandLine,

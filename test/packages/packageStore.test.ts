@@ -65,7 +65,13 @@ describe('the store of packages', () => {
       return rows;
     };
     const policyFor = (packageGuid: Guid, programGuid: Guid, name: string) =>
-      createSoftwarePolicy(cmdb, clock, JANE, { name, packageGuid, programGuid, isEnabled: true, targets: [TARGET.allComputers] });
+      createSoftwarePolicy(cmdb, clock, JANE, {
+        name,
+        packageGuid,
+        programGuid,
+        isEnabled: true,
+        targets: [TARGET.allComputers],
+      });
 
     it('makes a package with its programs, as a form or the API sends them', async () => {
       const guid = await create({

@@ -33,7 +33,8 @@ export async function collectGarbage(
   // What a collection that died has left in between.
   await emptyTrash(session, clock, store, total);
   if (await isAnythingClaimed(session, clock)) return undefined;
-  for (const shard of await readdir(join(store.folder, 'objects'))) {
+  const shards = (await readdir(join(store.folder, 'objects'))).filter((name) => /^[0-9a-f]{2}$/.test(name));
+  for (const shard of shards) {
     const hashes = (await readdir(store.shardFolder(shard))).filter(isHash);
     for (let from = 0; from < hashes.length; from += BATCH) {
       const unused = await unreferenced(session, hashes.slice(from, from + BATCH));
