@@ -14,6 +14,7 @@ const RESTART_MS = 1000;
 const LOOK_FOR_LARGE_MS = 1000;
 /** A body that explodes in memory ends its thread, not the server; it is then tried alone and put aside. */
 const MOST_MEMORY_MB = 1024;
+const YOUNG_MB = 16;
 
 export function eventProcessing(context: AppContext): Service {
   const small = new Lane(context, SMALL_CLASSES);
@@ -76,7 +77,7 @@ class Lane {
       workerData,
       transferList: [port],
       name: `events ${this.#classes.join(' ')}`,
-      resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY_MB },
+      resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY_MB, maxYoungGenerationSizeMb: YOUNG_MB },
     });
     this.#worker = worker;
     worker.on('message', (report: ProcessingReport) => this.#hear(report));

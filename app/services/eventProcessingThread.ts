@@ -1,4 +1,7 @@
 /** Entry of a thread that processes events: a CMDB connection of its own, so that it holds up no request. */
+import { readlinkSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
+import { basename } from 'node:path';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '../../models/clock.ts';
 import { openCmdb } from '../../models/cmdb/open.ts';
@@ -21,6 +24,7 @@ parentPort!.on('message', () => stopping.abort());
 // The queue's thread is gone: the service starts a new thread with a new port.
 port.on('close', () => process.exit(0));
 
+giveWay();
 const cmdb = await openCmdb(address);
 const trim = setInterval(() => void trimMarks(cmdb, systemClock).catch(() => undefined), TRIM_MS);
 const report = (message: ProcessingReport): void => parentPort!.postMessage(message);
@@ -36,3 +40,16 @@ await new ProcessingLoop({
 clearInterval(trim);
 await cmdb.close();
 process.exit(0);
+
+/**
+ * Answering agents comes first, applying what they sent second: where the system can tell threads apart (Linux), this
+ * one gets what the others leave.
+ */
+function giveWay(): void {
+  try {
+    const thread = Number(basename(readlinkSync('/proc/thread-self')));
+    setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Another system, or one that forbids it: it works all the same.
+  }
+}

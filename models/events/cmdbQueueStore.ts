@@ -21,7 +21,6 @@ import {
   type QueueStore,
   type QueueTotals,
 } from './queueStore.ts';
-import { rowGuid } from './rowGuid.ts';
 import { removeSpoolFile } from './spool.ts';
 
 const WAITING = 0;
@@ -178,9 +177,8 @@ export class CmdbQueueStore implements QueueStore {
       id: row.Id,
       sender: row.SenderGuid,
       receivedAt: Date.parse(row.ReceivedAt),
-      rowGuid: rowGuid('EventQueueEntry', row.Id),
-      // A copy: the driver's buffer may be a part of a larger one, and this one is given away.
-      body: new Uint8Array(row.Body ?? []),
+      queueId: 'EventQueueEntry',
+      body: row.Body ?? new Uint8Array(),
     }));
   }
 

@@ -7,8 +7,8 @@ export interface QueuedEvent {
   readonly sender: Guid | null;
   /** Milliseconds since 1970. */
   readonly receivedAt: number;
-  /** Stays the same for a row, whatever happens: the id of an event that brings none (house.md, "applying an event"). */
-  readonly rowGuid: Guid;
+  /** Queue that the row is of: with `id` it makes the id of an event that brings none (rowGuid.ts). */
+  readonly queueId: string;
   /** The bytes as sent, or the name of a file in the spool folder. */
   readonly body: Uint8Array | { readonly file: string };
 }

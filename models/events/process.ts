@@ -16,6 +16,7 @@ import { EventRejected } from './eventRejected.ts';
 import type { EventBody } from './eventText.ts';
 import type { Outcome, QueuedEvent } from './outcome.ts';
 import { readNse, type NseEvent } from './readNse.ts';
+import { rowGuid } from './rowGuid.ts';
 import { ensureComputers, foreignResource } from './senders.ts';
 
 export interface ProcessDeps {
@@ -46,7 +47,7 @@ export function stageEvent(deps: Omit<ProcessDeps, 'cmdb' | 'clock'>, queued: Qu
   const at = Math.min(event.sentAt ?? queued.receivedAt, queued.receivedAt);
   const { flags } = event;
   const data = item.stage(event, { at, classes: deps.classes, flags });
-  const msgId = event.msgId ?? queued.rowGuid;
+  const msgId = event.msgId ?? rowGuid(queued.queueId, queued.id);
   return { id: queued.id, computer: queued.sender, at, data, flags, msgId, bodyHash: bodyHash(body), item, event };
 }
 

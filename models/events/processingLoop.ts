@@ -10,6 +10,7 @@ import { EventRejected } from './eventRejected.ts';
 import type { Outcome, QueuedEvent } from './outcome.ts';
 import { applyEvents, stageEvent, type ProcessDeps, type ReadyEvent } from './process.ts';
 import type { QueueClass } from './queueClasses.ts';
+import { unpackLease } from './packing.ts';
 import type { FromProcessor, ToProcessor } from './queueMessages.ts';
 
 export interface ProcessingReport {
@@ -52,7 +53,7 @@ export class ProcessingLoop {
   async run(): Promise<void> {
     const { port, signal } = this.#options;
     let resume: ((events: QueuedEvent[]) => void) | undefined;
-    port.on('message', (message: ToProcessor) => resume?.(message.events));
+    port.on('message', (message: ToProcessor) => resume?.(unpackLease(message.lease)));
     const stopped = new Promise<QueuedEvent[]>((resolve) =>
       signal.addEventListener('abort', () => resolve([]), { once: true }),
     );

@@ -1,17 +1,9 @@
 /** What the main thread, the queue's thread and the processing threads say to each other. */
 import type { MessagePort } from 'node:worker_threads';
 import type { Guid } from '../../wire/guid.ts';
-import type { Outcome, QueuedEvent } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
+import type { PackedEvents, PackedLease } from './packing.ts';
 import type { Claim, QueueTotals } from './queueStore.ts';
-
-/** One event of a batch; its body is the part of the batch's bytes that ends at `end`. */
-export interface BatchEntry {
-  end: number;
-  sender: Guid;
-  proven: boolean;
-  priority: number;
-  receivedAt: number;
-}
 
 export interface FileEntry {
   file: string;
@@ -32,11 +24,15 @@ export interface QueueCalls {
   discard(ids: readonly number[]): number;
 }
 
+export interface Refusal {
+  code: 'badXml' | 'unavailable';
+  reason: string;
+}
 /** `undefined`: it is on disk. Else why not. */
-export type Accepted = { code: 'badXml' | 'unavailable'; reason: string } | undefined;
+export type Accepted = Refusal | undefined;
 
 export type ToQueue =
-  | { op: 'batch'; bytes: Uint8Array<ArrayBuffer>; entries: BatchEntry[] }
+  | { op: 'batch'; packed: PackedEvents }
   | { op: 'call'; id: number; method: keyof QueueCalls; args: unknown[] }
   | { op: 'connect'; port: MessagePort }
   | { op: 'stop' };
@@ -44,13 +40,13 @@ export type ToQueue =
 export type FromQueue =
   | { op: 'ready'; totals: QueueTotals }
   | { op: 'failed'; reason: string }
-  | { op: 'batchDone'; results: Accepted[]; totals: QueueTotals }
+  | { op: 'batchDone'; refused: [index: number, refusal: Refusal][]; totals: QueueTotals }
   | { op: 'called'; id: number; result?: unknown; error?: string; totals: QueueTotals }
   | { op: 'totals'; totals: QueueTotals };
 
 /** A processing thread to the queue: a claim is answered when there is something to do. */
 export type FromProcessor = { op: 'claim'; claim: Claim } | { op: 'settle'; outcomes: Outcome[] } | { op: 'bye' };
-export type ToProcessor = { op: 'events'; events: QueuedEvent[] };
+export type ToProcessor = { op: 'events'; lease: PackedLease };
 
 export interface QueueThreadData {
   /** Address of the CMDB whose table is the queue; `undefined`: queue.sqlite in the data folder. */

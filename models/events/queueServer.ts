@@ -6,14 +6,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 import { XmlError } from '../../wire/xml.ts';
 import { checkBody, checkFile } from './checkEvent.ts';
+import { packLease, unpackEvents, type PackedEvents } from './packing.ts';
 import { queueClassOf } from './queueClasses.ts';
 import type {
   Accepted,
-  BatchEntry,
   FileEntry,
   FromProcessor,
   FromQueue,
   QueueCalls,
+  Refusal,
   ToProcessor,
   ToQueue,
 } from './queueMessages.ts';
@@ -58,36 +59,34 @@ export class QueueServer {
 
   /** @throws nothing: what goes wrong is an answer */
   async handle(message: ToQueue): Promise<void> {
-    if (message.op === 'batch') await this.#batch(message.bytes, message.entries);
+    if (message.op === 'batch') await this.#batch(message.packed);
     else if (message.op === 'call') await this.#call(message);
     else if (message.op === 'connect') this.#connect(message.port);
     else await this.#stop();
   }
 
-  async #batch(bytes: Uint8Array, entries: readonly BatchEntry[]): Promise<void> {
-    const results: Accepted[] = [];
+  async #batch(packed: PackedEvents): Promise<void> {
+    const refused: [number, Refusal][] = [];
     const rows: NewEntry[] = [];
-    let start = 0;
-    for (const { end, sender, proven, priority, receivedAt } of entries) {
-      const body = bytes.subarray(start, end);
-      start = end;
-      const checked = attempt(() => checkBody(body));
-      results.push(checked.failure);
-      if (checked.failure !== undefined) continue;
-      const urgency = Math.max(priority, checked.value);
-      rows.push({
-        queueClass: queueClassOf(body.length, urgency),
-        priority: urgency,
-        sender,
-        proven,
-        receivedAt,
-        size: body.length,
-        body,
-      });
+    const places: number[] = [];
+    for (const [index, { body, priority, ...event }] of unpackEvents(packed).entries()) {
+      try {
+        const urgency = Math.max(priority, checkBody(body));
+        rows.push({
+          ...event,
+          body,
+          queueClass: queueClassOf(body.length, urgency),
+          priority: urgency,
+          size: body.length,
+        });
+        places.push(index);
+      } catch (error) {
+        refused.push([index, refusalOf(error)]);
+      }
     }
     const failure = await this.#insert(rows);
-    const answers = failure === undefined ? results : results.map((result) => result ?? failure);
-    this.#post({ op: 'batchDone', results: answers, totals: await this.#count() });
+    if (failure !== undefined) for (const index of places) refused.push([index, failure]);
+    this.#post({ op: 'batchDone', refused, totals: await this.#count() });
     this.#wake();
   }
 
@@ -108,7 +107,7 @@ export class QueueServer {
       urgency = Math.max(priority, await checkFile(join(this.#spool, file)));
     } catch (error) {
       await removeSpoolFile(this.#spool, file);
-      return failureOf(error);
+      return refusalOf(error);
     }
     const failure = await this.#insert([
       { queueClass: queueClassOf(size, urgency), priority: urgency, sender, proven, receivedAt, size, body: { file } },
@@ -187,12 +186,9 @@ export class QueueServer {
     const events = await this.#store.claim(processor.owner, processor.claim).catch(() => []);
     if (events.length === 0) return;
     processor.claim = undefined;
-    const bodies = events.map((event) => event.body).filter((body) => body instanceof Uint8Array);
-    const message: ToProcessor = { op: 'events', events };
-    processor.port.postMessage(
-      message,
-      bodies.map((body) => body.buffer as ArrayBuffer),
-    );
+    const lease = packLease(events);
+    const message: ToProcessor = { op: 'events', lease };
+    processor.port.postMessage(message, [lease.bytes.buffer]);
   }
 
   /** Local changes at once; what other nodes do, every few seconds. */
@@ -213,15 +209,7 @@ export class QueueServer {
   }
 }
 
-function attempt<T>(work: () => T): { value: T; failure: undefined } | { failure: NonNullable<Accepted> } {
-  try {
-    return { value: work(), failure: undefined };
-  } catch (error) {
-    return { failure: failureOf(error) };
-  }
-}
-
-function failureOf(error: unknown): NonNullable<Accepted> {
+function refusalOf(error: unknown): Refusal {
   return { code: error instanceof XmlError ? 'badXml' : 'unavailable', reason: reasonOf(error) };
 }
 

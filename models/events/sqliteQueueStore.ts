@@ -18,7 +18,6 @@ import {
   type QueueStore,
   type QueueTotals,
 } from './queueStore.ts';
-import { rowGuid } from './rowGuid.ts';
 import { removeOrphans, removeSpoolFile, spoolFolder } from './spool.ts';
 
 /** A row of BadEvent. */
@@ -92,7 +91,7 @@ export class SqliteQueueStore implements QueueStore {
       id,
       sender: row.sender as Guid | null,
       receivedAt: Number(row.receivedAt),
-      rowGuid: rowGuid(this.file.id, id),
+      queueId: this.file.id,
       body: row.file === null ? (row.body as Uint8Array) : { file: String(row.file) },
     };
   }

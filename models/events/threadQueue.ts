@@ -5,6 +5,7 @@
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { refuse, type ProtocolErrorName } from '../protocolErrors.ts';
 import { bodyPreview } from './eventText.ts';
+import { packEvents } from './packing.ts';
 import type { BadEvent, EventQueue, IncomingEvent, QueueState } from './queue.ts';
 import type { Accepted, FromQueue, QueueCalls, QueueThreadData, ToQueue } from './queueMessages.ts';
 import type { QueueTotals } from './queueStore.ts';
@@ -13,6 +14,8 @@ import { removeSpoolFile, spoolFolder } from './spool.ts';
 const BATCH_EVENTS = 256;
 const BATCH_BYTES = 1024 * 1024;
 const RESTART_MS = 1000;
+/** Bodies come and go in bytes outside the heap: a large nursery would only keep them longer. */
+const YOUNG_MB = 8;
 
 interface Waiting {
   event: IncomingEvent & { body: Uint8Array };
@@ -69,6 +72,7 @@ export class ThreadQueue implements EventQueue {
     const worker = new Worker(new URL('./queueThread.ts', import.meta.url), {
       workerData: this.#data,
       name: 'event queue',
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
     this.#ready = new Promise((resolve, reject) => {
       worker.on('message', (message: FromQueue) => {
@@ -117,7 +121,8 @@ export class ThreadQueue implements EventQueue {
       this.#inFlightBytes = 0;
       // The next batch leaves before this one's senders are answered: disk and network work at the same time.
       this.#send();
-      batch.forEach(({ settle }, index) => settle(message.results[index]));
+      const refused = new Map(message.refused);
+      batch.forEach(({ settle }, index) => settle(refused.get(index)));
       if (this.#inFlight.length === 0) this.#tellIdle();
     } else if (message.op === 'called') {
       const call = this.#calls.get(message.id);
@@ -181,17 +186,9 @@ export class ThreadQueue implements EventQueue {
 
   #send(): void {
     if (this.#worker === undefined || this.#inFlight.length > 0 || this.#waiting.length === 0) return;
-    const batch = this.#takeBatch();
-    const bytes = new Uint8Array(this.#inFlightBytes);
-    let end = 0;
-    const entries = batch.map(({ event }) => {
-      bytes.set(event.body, end);
-      end += event.body.length;
-      const { sender, proven, priority, receivedAt } = event;
-      return { end, sender, proven, priority, receivedAt };
-    });
-    const message: ToQueue = { op: 'batch', bytes, entries };
-    this.#worker.postMessage(message, [bytes.buffer]);
+    const packed = packEvents(this.#takeBatch().map(({ event }) => event));
+    const message: ToQueue = { op: 'batch', packed };
+    this.#worker.postMessage(message, [packed.bytes.buffer, packed.numbers.buffer]);
   }
 
   #takeBatch(): Waiting[] {

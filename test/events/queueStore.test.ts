@@ -58,7 +58,7 @@ function keepsEvents(name: string, open: (dataDir: string) => Promise<QueueStore
       const events = await claim();
       expect(texts(events)).to.deep.equal(['a', 'b', 'c']);
       expect(events[1]).to.include({ sender: BERT, receivedAt: time.at });
-      expect(new Set(events.map((event) => event.rowGuid)).size).to.equal(3);
+      expect(new Set(events.map((event) => event.id)).size).to.equal(3);
       await done(events);
       expect((await store.totals()).depth).to.equal(0);
       expect(await claim()).to.deep.equal([]);
@@ -274,7 +274,9 @@ describe('the event queue keeps events', () => {
       const again = await SqliteQueueStore.open(dataDir, time.now);
       expect(await again.totals()).to.deep.equal({ depth: 2, bytes: 5, large: 0 });
       const after = await again.claim('one', all);
-      expect(after.map((event) => event.rowGuid)).to.deep.equal(before.map((event) => event.rowGuid));
+      expect(after.map(({ id, queueId }) => [id, queueId])).to.deep.equal(
+        before.map(({ id, queueId }) => [id, queueId]),
+      );
       expect(readdirSync(join(dataDir, 'spool')).sort()).to.deep.equal([file, 'notes.txt'].sort());
       await again.close();
     });

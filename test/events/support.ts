@@ -7,7 +7,6 @@ import type { Cmdb } from '../../models/cmdb/types.ts';
 import { EventRejected } from '../../models/events/eventRejected.ts';
 import type { Outcome, QueuedEvent } from '../../models/events/outcome.ts';
 import { applyEvents, stageEvent, type ReadyEvent } from '../../models/events/process.ts';
-import { rowGuid } from '../../models/events/rowGuid.ts';
 import { DataClasses } from '../../models/inventory/dataClasses.ts';
 import { guid, newGuid, type Guid } from '../../wire/guid.ts';
 import { nseClass, writeNse, type NseMessage } from '../../wire/nse.ts';
@@ -37,7 +36,7 @@ export function queued(
     id,
     sender: options.sender === undefined ? WKS_042 : options.sender,
     receivedAt: Date.parse(options.receivedAt ?? '2031-01-01T00:00:00.000Z'),
-    rowGuid: rowGuid('test', id),
+    queueId: 'test',
     body: typeof body === 'string' ? Buffer.from(body) : body,
   };
 }
