@@ -93,17 +93,7 @@ function columns({ policies }: AppContext): Column<PolicyRow>[] {
       label: 'Name',
       cell: (row) => ({ kind: 'link', text: row.Name, href: at(`/policies/${row.Guid}`) }),
     },
-    { key: 'kind', label: 'Kind', cell: (row) => KIND_LABELS[row.Kind] ?? row.Kind },
     { key: 'state', label: 'State', cell: (row) => ({ kind: 'state', state: row.IsEnabled === 1 ? 'on' : 'off' }) },
-    {
-      key: 'package',
-      label: 'Package',
-      cell: (row) =>
-        row.PackageName === null
-          ? null
-          : { kind: 'link', text: row.PackageName, href: at(`/packages/${row.PackageGuid}`) },
-    },
-    { key: 'program', label: 'Program', cell: (row) => row.ProgramName },
     { key: 'targets', label: 'Applied to', cell: (row) => row.targets.join(', ') || 'Nobody', sortable: false },
     {
       key: 'computers',
@@ -137,6 +127,16 @@ function columns({ policies }: AppContext): Column<PolicyRow>[] {
       cell: (row) => (row.IsEnabled === 1 ? (policies.problemOf(row.Guid) ?? null) : null),
       sortable: false,
     },
+    {
+      key: 'package',
+      label: 'Package',
+      cell: (row) =>
+        row.PackageName === null
+          ? null
+          : { kind: 'link', text: row.PackageName, href: at(`/packages/${row.PackageGuid}`) },
+    },
+    { key: 'program', label: 'Program', cell: (row) => row.ProgramName },
+    { key: 'kind', label: 'Kind', cell: (row) => KIND_LABELS[row.Kind] ?? row.Kind },
     { key: 'modified', label: 'Modified', cell: (row) => ({ kind: 'time', at: row.ModifiedAt }) },
     { key: 'by', label: 'By', cell: (row) => row.ModifiedBy, hidden: true },
     { key: 'guid', label: 'GUID', cell: (row) => ({ kind: 'guid', guid: row.Guid }), sortable: false, hidden: true },

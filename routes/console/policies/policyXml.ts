@@ -1,5 +1,6 @@
 /** The tab XML: the policy as agents get it. */
 import type { Router } from 'express';
+import { create } from 'xmlbuilder2';
 import type { AppContext } from '../../../app/context.ts';
 import { PageError } from '../pageError.ts';
 import { at } from '../paths.ts';
@@ -10,9 +11,12 @@ import { policyPage } from './policyPage.ts';
 export function registerPolicyXml(router: Router, context: AppContext): void {
   router.get('/policies/:guid/xml', async (request, response) => {
     const policy = await loadPolicy(context.cmdb, request);
+    const body = context.policies.bodyOf(policy.guid);
     await render(request, response, 'policies/xml', {
       ...policyPage(context, request, policy, '/xml'),
-      body: context.policies.bodyOf(policy.guid),
+      hash: body?.hash,
+      // Indented for reading; the plain text is byte for byte what agents get.
+      xml: body === undefined ? undefined : create(body.xml).end({ prettyPrint: true, headless: true }),
       rawHref: at(`/policies/${policy.guid}/policy.xml`),
     });
   });
