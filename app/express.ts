@@ -39,12 +39,16 @@ function signedInUser(request: Request): string {
   return (request as { user?: { name?: string } }).user?.name ?? '-';
 }
 
+const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-real-ip'];
 const LOOPBACK = /^(127\.|::1$)/;
 
 /** Over plain HTTP, people are served from the machine itself only (house.md, "HTTPS"). */
 function httpsGate(context: AppContext): RequestHandler {
   return (request, response, next) => {
-    if (request.secure || !context.settings.requireHttps || LOOPBACK.test(clientAddress(request))) return next();
+    const { requireHttps, trustProxy } = context.settings;
+    // What a proxy that is not trusted passes on comes from this machine by its socket only.
+    const isPassedOn = trustProxy === false && FORWARDED.some((name) => request.headers[name] !== undefined);
+    if (request.secure || !requireHttps || (LOOPBACK.test(clientAddress(request)) && !isPassedOn)) return next();
     const target = context.publicUrl.startsWith('https:') ? ` Use ${context.publicUrl}` : '';
     response.status(403).type('text/plain').send(`HTTPS is required here.${target}\n`);
   };

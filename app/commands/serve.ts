@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { ensureFirstAdministrator } from '../../models/security/firstAdministrator.ts';
 import { loadSettings } from '../config.ts';
 import { startServer } from '../server.ts';
 import type { Command } from './command.ts';
+import { stopSignal } from './stopSignal.ts';
 
 /** `ns serve`: the server, until Ctrl-C or SIGTERM. */
 export const serveCommand: Command = {
@@ -30,21 +32,10 @@ Ctrl-C or SIGTERM stops it: requests under way are answered, the event queue is 
           : `Sign in as ${first.user} with the one-time password ${first.oneTimePassword}`,
       );
     }
-    await stopSignal();
+    const stop = stopSignal();
+    await once(stop.signal, 'abort');
     await server.stop();
+    stop.release();
     return 0;
   },
 };
-
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    const ask = (): void => {
-      if (asked) process.exit(1);
-      asked = true;
-      resolve();
-    };
-    process.on('SIGINT', ask);
-    process.on('SIGTERM', ask);
-  });
-}

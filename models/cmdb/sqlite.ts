@@ -24,6 +24,8 @@ const STATEMENTS_KEPT = 500;
 
 /** Milliseconds a connection waits for another thread's write lock; it blocks the thread, so writers keep it short. */
 const BUSY_TIMEOUT = 5000;
+/** Milliseconds between two tries to take the write lock: a slice of events holds it for about 20. */
+const BUSY_PAUSE = 2;
 
 class Connection {
   readonly database: DatabaseSync;
@@ -77,6 +79,11 @@ function isUnavailable(error: unknown): boolean {
   return code !== undefined && [5, 6, 8, 10, 13, 14].includes(code & 0xff);
 }
 
+function isBusy(error: unknown): boolean {
+  const { errcode } = (error instanceof CmdbUnavailable ? error.cause : error) as { errcode?: number };
+  return errcode !== undefined && (errcode & 0xff) === 5;
+}
+
 /** Lets one holder through at a time, in order. */
 class Turnstile {
   #last: Promise<void> = Promise.resolve();
@@ -104,7 +111,7 @@ class SqliteConnection implements DatabaseConnection {
     }
     const leave = await turnstile.enter();
     try {
-      return run(writer, query);
+      return await this.#driver.whenFree(() => run(writer, query));
     } finally {
       leave();
     }
@@ -136,11 +143,29 @@ class SqliteDriver implements Driver {
     const leave = await this.turnstile.enter();
     try {
       // IMMEDIATE: the lock is asked for before anything is read, so a transaction never fails half-way for want of it.
-      this.writer.database.exec('BEGIN IMMEDIATE');
+      await this.whenFree(() => this.writer.database.exec('BEGIN IMMEDIATE'));
       connection.leave = leave;
     } catch (error) {
       leave();
       throw isUnavailable(error) ? new CmdbUnavailable(error) : error;
+    }
+  }
+  /**
+   * Runs what begins by taking the write lock. While another thread holds it this one goes on with other work: SQLite's
+   * own waiting would hold up every request for as long.
+   */
+  async whenFree<T>(work: () => T): Promise<T> {
+    const until = performance.now() + BUSY_TIMEOUT;
+    for (;;) {
+      this.writer.database.exec('PRAGMA busy_timeout = 0');
+      try {
+        return work();
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > until) throw error;
+      } finally {
+        this.writer.database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, BUSY_PAUSE));
     }
   }
   async commitTransaction(connection: SqliteConnection): Promise<void> {
@@ -162,8 +187,10 @@ class SqliteDriver implements Driver {
   }
   async releaseConnection(): Promise<void> {}
   async destroy(): Promise<void> {
-    if (this.reader !== this.writer) this.reader.database.close();
-    this.writer.database.close();
+    this.close();
+  }
+  close(): void {
+    for (const { database } of [this.reader, this.writer]) if (database.isOpen) database.close();
   }
 }
 
@@ -222,7 +249,11 @@ export function openSqlite(path: string): SqliteCmdb {
         };
         return work(session);
       }),
-    close: () => db.destroy(),
+    close: async () => {
+      await db.destroy();
+      // Kysely forgets a driver that never ran a query.
+      driver.close();
+    },
   };
   return cmdb;
 }

@@ -1,0 +1,207 @@
+/**
+ * Every page of the console in a real browser, with a believable company, with nothing at all, and with the longest
+ * names: no script fault, nothing refused by the page's own policy, nothing that axe finds, nothing wider than a phone.
+ */
+import { expect } from 'chai';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import type { AppContext } from '../../app/context.ts';
+import { systemClock } from '../../models/clock.ts';
+import { migrate } from '../../models/cmdb/migrate.ts';
+import { openCmdb } from '../../models/cmdb/open.ts';
+import { seedCmdb } from '../../models/seed/seed.ts';
+import {
+  accessibilityFaults,
+  hasBrowser,
+  launchBrowser,
+  NO_BROWSER,
+  openWindow,
+  screenshot,
+  signIn,
+} from '../support/browser.ts';
+import { startTestServer, TEST_PASSWORD, type TestServer } from '../support/server.ts';
+
+const LISTS = [
+  '',
+  '/computers',
+  '/packages',
+  '/packages/new',
+  '/policies',
+  '/policies/new',
+  '/deliveries',
+  '/sites',
+  '/events',
+  '/events/bad',
+  '/registration',
+  '/registration/tokens',
+  '/registration/tokens/new',
+  '/registration/rules',
+  '/registration/rules/new',
+  '/users',
+  '/users/new',
+  '/settings',
+  '/audit',
+  '/health',
+  '/search?q=a',
+  '/no-such-page',
+];
+
+/** Pages of one computer, package, policy and request, whichever comes first. */
+async function details({ cmdb }: AppContext): Promise<string[]> {
+  const { db } = cmdb;
+  const computer = await db.selectFrom('Computer').select('ResourceGuid').orderBy('Name').executeTakeFirst();
+  const request = await db
+    .selectFrom('AgentRegistration')
+    .select('Guid')
+    .where('State', '=', 'pending')
+    .executeTakeFirst();
+  const item = await db.selectFrom('Package').select('Guid').where('CurrentVersion', 'is not', null).executeTakeFirst();
+  const policy = await db.selectFrom('Policy').select('Guid').where('Kind', '=', 'softwareDelivery').executeTakeFirst();
+  const settings = await db.selectFrom('Policy').select('Guid').where('Kind', '=', 'agentSettings').executeTakeFirst();
+  const below = (path: string, tabs: readonly string[]): string[] => tabs.map((tab) => path + tab);
+  return [
+    ...(computer === undefined
+      ? []
+      : below(`/computers/${computer.ResourceGuid}`, [
+          '',
+          '/inventory',
+          '/policies',
+          '/deliveries',
+          '/events',
+          '/timeline',
+        ])),
+    ...(request === undefined ? [] : [`/registration/${request.Guid}`]),
+    ...(item === undefined ? [] : below(`/packages/${item.Guid}`, ['', '/programs', '/files', '/policies', '/status'])),
+    ...(policy === undefined ? [] : below(`/policies/${policy.Guid}`, ['', '/deliveries', '/xml'])),
+    ...(settings === undefined ? [] : [`/policies/${settings.Guid}`]),
+  ];
+}
+
+const nameOf = (path: string): string =>
+  path === ''
+    ? 'home'
+    : path
+        .slice(1)
+        .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, 'one')
+        .replace(/[^a-z]+/gi, '-');
+
+describe('every page of the console', function () {
+  this.timeout(300_000);
+  if (!hasBrowser) {
+    it.skip(NO_BROWSER);
+    return;
+  }
+  let browser: Browser;
+  before(async () => (browser = await launchBrowser()));
+  after(() => browser.close());
+
+  const visit = async (page: Page, base: string, path: string): Promise<void> => {
+    const response = await page.goto(`${base}/Altiris/Console${path}`);
+    expect(response!.status(), path).to.equal(path === '/no-such-page' ? 404 : 200);
+  };
+
+  /** Axe's findings and complaints of every page together, so that one run shows all that is to be mended. */
+  const inspect = async (
+    test: TestServer,
+    look: 'light' | 'dark',
+    width: number,
+    prefix: string,
+  ): Promise<string[]> => {
+    const { window, page, complaints } = await openWindow(browser, {
+      colorScheme: look,
+      viewport: { width, height: 900 },
+    });
+    await signIn(page, test.http, TEST_PASSWORD);
+    const faults: string[] = [];
+    for (const path of [...LISTS, ...(await details(test.context))]) {
+      await visit(page, test.http, path);
+      faults.push(...(await accessibilityFaults(page)).map((fault) => `${path}: ${fault}`));
+      const excess = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+      if (Number(excess) > 0) faults.push(`${path}: ${excess as number} px wider than the window`);
+      await screenshot(page, `${prefix}-${nameOf(path)}`);
+      faults.push(
+        ...complaints
+          .splice(0)
+          .filter((text) => !text.includes('status of 404'))
+          .map((text) => `${path}: ${text}`),
+      );
+    }
+    await window.close();
+    return faults;
+  };
+
+  describe('with a company of 400 computers', () => {
+    let test: TestServer;
+    let dataDir: string;
+    before(async () => {
+      dataDir = mkdtempSync(join(tmpdir(), 'ns-pages-'));
+      const cmdb = await openCmdb(`sqlite:${join(dataDir, 'cmdb.sqlite')}`);
+      await migrate(cmdb);
+      const options = {
+        computers: 400,
+        packages: 30,
+        policies: 20,
+        sites: 6,
+        events: 1500,
+        seed: 'pages',
+        force: false,
+      };
+      await seedCmdb(cmdb, systemClock, { name: 'test', address: '' }, options);
+      await cmdb.close();
+      test = await startTestServer({ dataDir });
+    });
+    after(async () => {
+      await test.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    });
+
+    it('holds axe’s rules and fits its window, light', async () => {
+      expect(await inspect(test, 'light', 1440, 'company')).to.deep.equal([]);
+    });
+
+    it('holds axe’s rules and fits its window, dark', async () => {
+      expect(await inspect(test, 'dark', 1440, 'dark')).to.deep.equal([]);
+    });
+
+    it('holds axe’s rules and fits its window, 390 px wide', async () => {
+      expect(await inspect(test, 'light', 390, 'narrow')).to.deep.equal([]);
+    });
+
+    it('works without script: search, sort and open a computer by links and forms', async () => {
+      const { window, page } = await openWindow(browser, { javaScriptEnabled: false });
+      await signIn(page, test.http, TEST_PASSWORD);
+      await visit(page, test.http, '/computers');
+      await page.getByRole('link', { name: 'Operating system' }).click();
+      expect(page.url()).to.include('sort=os');
+      const first = page.locator('tbody th a').first();
+      const name = await first.textContent();
+      await first.click();
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).to.equal(name);
+      await window.close();
+    });
+
+    it('is reached by keyboard: slash to search, the skip link first', async () => {
+      const { window, page } = await openWindow(browser);
+      await signIn(page, test.http, TEST_PASSWORD);
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.textContent')).to.equal('Skip to the content');
+      await page.keyboard.press('Escape');
+      await page.evaluate('document.activeElement.blur()');
+      await page.keyboard.press('/');
+      expect(await page.evaluate('document.activeElement.type')).to.equal('search');
+      await window.close();
+    });
+  });
+
+  describe('with nothing in the CMDB', () => {
+    let test: TestServer;
+    before(async () => (test = await startTestServer()));
+    after(() => test.stop());
+
+    it('holds axe’s rules, and says what is empty and what to do', async () => {
+      expect(await inspect(test, 'light', 1440, 'empty')).to.deep.equal([]);
+    });
+  });
+});
