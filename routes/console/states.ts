@@ -50,6 +50,7 @@ const STATES: Readonly<Record<string, StateLook>> = {
   locked: { icon: 'lock', label: 'Locked', tone: 'warn' },
   on: ok('On'),
   off: idle('Off'),
+  withheld: warn('On, reaches nobody'),
   // Health
   ok: ok('OK'),
   warning: warn('Warning'),

@@ -2,6 +2,7 @@
 import type { AppContext } from '../../../app/context.ts';
 import { listPolicies, type PolicyRow, type PolicySort } from '../../../models/policies/policyList.ts';
 import type { PolicyKind } from '../../../models/policies/settings.ts';
+import { countManagedComputers } from '../../../models/targets/targetStore.ts';
 import type { Guid } from '../../../wire/guid.ts';
 import type { Cell } from '../cells.ts';
 import type { Column, ListDefinition } from '../list.ts';
@@ -26,14 +27,17 @@ const SORTS: Record<string, PolicySort> = {
   by: 'ModifiedBy',
 };
 
+/** Beside its row, how many computers its targets name; null while this node does not know it. */
+type ListedPolicy = PolicyRow & { computers: number | null };
+
 interface PolicyListOptions {
   path?: string;
   /** Only policies that deliver it. */
   packageGuid?: Guid;
-  empty?: ListDefinition<PolicyRow>['empty'];
+  empty?: ListDefinition<ListedPolicy>['empty'];
 }
 
-export function policyList(context: AppContext, options: PolicyListOptions = {}): ListDefinition<PolicyRow> {
+export function policyList(context: AppContext, options: PolicyListOptions = {}): ListDefinition<ListedPolicy> {
   const { packageGuid } = options;
   return {
     path: options.path ?? '/policies',
@@ -71,8 +75,8 @@ export function policyList(context: AppContext, options: PolicyListOptions = {})
       text: 'A policy tells which computers run a program of a package, and when.',
       action: { label: 'New policy', href: at('/policies/new'), primary: true },
     },
-    fetch: ({ search, filters, sort, descending, offset, limit }) =>
-      listPolicies(context.cmdb, {
+    fetch: async ({ search, filters, sort, descending, offset, limit }) => {
+      const { rows, total } = await listPolicies(context.cmdb, {
         search,
         ...(filters.kind === undefined ? {} : { kind: filters.kind as PolicyKind }),
         ...(filters.state === undefined ? {} : { isEnabled: filters.state === 'on' }),
@@ -81,51 +85,54 @@ export function policyList(context: AppContext, options: PolicyListOptions = {})
         descending,
         offset,
         limit,
-      }),
+      });
+      return { rows: await withComputers(context, rows), total };
+    },
   };
 }
 
-function columns({ policies }: AppContext): Column<PolicyRow>[] {
-  const deliveries = (row: PolicyRow, status?: string): string => at(`/policies/${row.Guid}/deliveries`, { status });
+function columns({ policies }: AppContext): Column<ListedPolicy>[] {
+  const deliveries = (row: ListedPolicy, status?: string): string => at(`/policies/${row.Guid}/deliveries`, { status });
   return [
     {
       key: 'name',
       label: 'Name',
       cell: (row) => ({ kind: 'link', text: row.Name, href: at(`/policies/${row.Guid}`) }),
     },
-    { key: 'state', label: 'State', cell: (row) => ({ kind: 'state', state: row.IsEnabled === 1 ? 'on' : 'off' }) },
+    { key: 'state', label: 'State', cell: (row) => stateCell(row, policies.problemOf(row.Guid)) },
     { key: 'targets', label: 'Applied to', cell: (row) => row.targets.join(', ') || 'Nobody', sortable: false },
     {
       key: 'computers',
       label: 'Computers',
-      cell: (row) => reachCell(policies.reachOf(row.Guid)),
+      cell: (row) => row.computers,
       sortable: false,
       numeric: true,
     },
     {
       key: 'succeeded',
       label: 'Succeeded',
-      cell: (row) => ({ kind: 'number', value: row.deliveries.succeeded, href: deliveries(row, 'succeeded') }),
+      cell: (row) => countCell(row, row.deliveries.succeeded, deliveries(row, 'succeeded')),
       numeric: true,
     },
     {
       key: 'failed',
       label: 'Failed',
-      cell: (row) => ({ kind: 'number', value: row.deliveries.failed, href: deliveries(row, 'any_failed') }),
+      cell: (row) => countCell(row, row.deliveries.failed, deliveries(row, 'any_failed')),
       numeric: true,
     },
     {
       key: 'running',
       label: 'Under way',
-      cell: (row) => ({ kind: 'number', value: row.deliveries.inProgress, href: deliveries(row, 'under_way') }),
+      cell: (row) => countCell(row, row.deliveries.inProgress, deliveries(row, 'under_way')),
       sortable: false,
       numeric: true,
     },
     {
       key: 'problem',
       label: 'Why nobody gets it',
-      cell: (row) => (row.IsEnabled === 1 ? (policies.problemOf(row.Guid) ?? null) : null),
+      cell: (row) => policies.problemOf(row.Guid) ?? null,
       sortable: false,
+      hidden: true,
     },
     {
       key: 'package',
@@ -143,4 +150,19 @@ function columns({ policies }: AppContext): Column<PolicyRow>[] {
   ];
 }
 
-const reachCell = (reach: number | 'all' | undefined): Cell => (reach === 'all' ? 'All' : (reach ?? null));
+/** Switched on is not yet sent: a package without a snapshot, for one, keeps a policy from everybody. */
+function stateCell({ IsEnabled }: ListedPolicy, problem: string | undefined): Cell {
+  if (IsEnabled === 0) return { kind: 'state', state: 'off' };
+  return problem === undefined ? { kind: 'state', state: 'on' } : { kind: 'state', state: 'withheld', detail: problem };
+}
+
+/** Only software-delivery policies are delivered. */
+function countCell({ Kind }: ListedPolicy, value: number, href: string): Cell {
+  return Kind === 'softwareDelivery' ? { kind: 'number', value, href } : null;
+}
+
+async function withComputers({ cmdb, policies }: AppContext, rows: readonly PolicyRow[]): Promise<ListedPolicy[]> {
+  const reach = rows.map(({ Guid }) => policies.reachOf(Guid));
+  const all = reach.includes('all') ? await countManagedComputers(cmdb) : 0;
+  return rows.map((row, index) => ({ ...row, computers: reach[index] === 'all' ? all : (reach[index] ?? null) }));
+}

@@ -13,6 +13,7 @@ import { actorOf, lockOf, requirePrivilege } from '../signedIn.ts';
 import { loadSite } from './loadSite.ts';
 import { SITE_SECTIONS, siteInput, siteValues } from './siteForm.ts';
 import { sitesCrumb } from './siteTabs.ts';
+import { SOURCES } from './subnetList.ts';
 
 const SUBNETS_SHOWN = 100;
 
@@ -55,7 +56,7 @@ export function registerEditSite(router: Router, { cmdb, clock }: AppContext): v
       rows: rows.map((row): Cell[] => [
         { kind: 'link', text: `${row.Network}/${row.PrefixLength}`, href: at(`/sites/subnets/${row.Guid}`) },
         row.Name,
-        row.Source,
+        SOURCES[row.Source] ?? row.Source,
         { kind: 'time', at: row.ModifiedAt },
       ]),
       empty: 'None yet: no computer belongs to the site',

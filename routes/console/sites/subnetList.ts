@@ -14,7 +14,7 @@ const SORTS: Record<string, SubnetSort> = {
   modified: 'ModifiedAt',
 };
 
-const SOURCES: Readonly<Record<string, string>> = { manual: 'By hand', discovered: 'Discovered from inventory' };
+export const SOURCES: Readonly<Record<string, string>> = { manual: 'By hand', discovered: 'Discovered from inventory' };
 
 /** Value of the site filter for subnets that belong to none. */
 const NO_SITE = 'none';
