@@ -91,14 +91,24 @@ export async function listRegistrations(
     .where(condition)
     .executeTakeFirstOrThrow();
   const { sort = 'lastSeenAt', descending = query.sort === undefined, offset } = query;
+  const direction = descending ? 'desc' : 'asc';
   const sorted = db
     .selectFrom('AgentRegistration')
-    .select(COLUMNS)
+    .select('Guid')
     .where(condition)
-    .orderBy(REGISTRATION_SORTS[sort], descending ? 'desc' : 'asc')
-    .orderBy('Guid');
-  const rows = await page(session, sorted, offset, Math.min(query.limit, MOST_ROWS)).execute();
-  return { rows: rows as ListedRegistration[], total: Number(total) };
+    .orderBy(REGISTRATION_SORTS[sort], direction)
+    .orderBy('Guid', direction);
+  const found = await page(session, sorted, offset, Math.min(query.limit, MOST_ROWS)).execute();
+  const guids = found.map((row) => row.Guid);
+  return { rows: await readRows(session, guids), total: Number(total) };
+}
+
+/** In the order given. Rows are wide: sorting and skipping move no more than keys. */
+async function readRows({ db }: Session, guids: readonly Guid[]): Promise<ListedRegistration[]> {
+  if (guids.length === 0) return [];
+  const rows = await db.selectFrom('AgentRegistration').select(COLUMNS).where('Guid', 'in', guids).execute();
+  const byGuid = new Map(rows.map((row) => [row.guid, row as ListedRegistration]));
+  return guids.map((guid) => byGuid.get(guid)).filter((row) => row !== undefined);
 }
 
 function conditionOf(session: Session, { state, search = '' }: RegistrationQuery) {

@@ -59,10 +59,39 @@ export async function listComputers(
   session: Session,
   query: ComputerQuery,
 ): Promise<{ rows: ComputerRow[]; total: number }> {
-  const filtered = filter(session, query);
-  const { total } = await filtered.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const sortColumn = query.sort === 'LastContactAt' ? 'k.LastContactAt' : (`c.${query.sort}` as const);
-  const ordered = filter(session, query)
+  const { total } = await matching(session, query)
+    .select((row) => row.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
+  return { rows: await readRows(session, await sortedGuids(session, query)), total: Number(total) };
+}
+
+/** One page of GUIDs in their order. Rows are read after: sorting and skipping then move no more than keys. */
+async function sortedGuids(session: Session, query: ComputerQuery): Promise<Guid[]> {
+  const { sort, offset, limit } = query;
+  // One direction for both keys, as the indexes have it. The second makes pages stable where many rows are equal.
+  const direction = query.descending ? 'desc' : 'asc';
+  const sorted = matching(session, query)
+    .select('c.ResourceGuid')
+    .orderBy(
+      (row) =>
+        sort === 'LastContactAt'
+          ? row
+              .selectFrom('ComputerContact as k')
+              .select('k.LastContactAt')
+              .whereRef('k.ResourceGuid', '=', 'c.ResourceGuid')
+          : row.ref(`c.${sort}`),
+      direction,
+    )
+    .orderBy('c.ResourceGuid', direction);
+  const rows = await page(session, sorted, offset, Math.min(limit, MOST_ROWS)).execute();
+  return rows.map((row) => row.ResourceGuid);
+}
+
+async function readRows({ db }: Session, guids: readonly Guid[]): Promise<ComputerRow[]> {
+  if (guids.length === 0) return [];
+  const rows = await db
+    .selectFrom('Computer as c')
+    .leftJoin('ComputerContact as k', 'k.ResourceGuid', 'c.ResourceGuid')
     .leftJoin('Item as s', 's.Guid', 'c.SiteGuid')
     .select([
       'c.ResourceGuid as Guid',
@@ -82,31 +111,31 @@ export async function listComputers(
       'k.LastPolicyAt',
       'k.LastEventAt',
     ])
-    .orderBy(sortColumn, query.descending ? 'desc' : 'asc')
-    // A second key makes pages stable where many rows are equal.
-    .orderBy('c.ResourceGuid');
-  const rows = await page(session, ordered, query.offset, Math.min(query.limit, MOST_ROWS)).execute();
-  return { rows, total: Number(total) };
+    .where('c.ResourceGuid', 'in', guids)
+    .execute();
+  const byGuid = new Map(rows.map((row) => [row.Guid, row]));
+  return guids.map((guid) => byGuid.get(guid)).filter((row) => row !== undefined);
 }
 
-function filter(session: Session, query: ComputerQuery) {
-  let found = session.db
-    .selectFrom('Computer as c')
-    .leftJoin('ComputerContact as k', 'k.ResourceGuid', 'c.ResourceGuid');
-  const { search, osName, siteGuid, silentSince } = query;
-  if (search !== undefined && search.trim() !== '') {
-    const guid = parseGuid(search);
-    const text = search.trim();
-    found =
-      guid !== undefined
-        ? found.where('c.ResourceGuid', '=', guid)
-        : found.where((row) => row.or(SEARCHED.map((column) => contains(session, column, text))));
-  }
+function matching(session: Session, { search = '', osName, siteGuid, silentSince }: ComputerQuery) {
+  let found = session.db.selectFrom('Computer as c');
+  const text = search.trim();
+  const guid = parseGuid(text);
+  if (guid !== undefined) found = found.where('c.ResourceGuid', '=', guid);
+  else if (text !== '') found = found.where((row) => row.or(SEARCHED.map((column) => contains(session, column, text))));
   if (osName !== undefined) found = found.where('c.OsName', '=', osName);
   if (siteGuid !== undefined) found = found.where('c.SiteGuid', '=', siteGuid);
   if (silentSince !== undefined) {
     found = found.where((row) =>
-      row.or([row('k.LastContactAt', '<', silentSince), row('k.LastContactAt', 'is', null)]),
+      row.not(
+        row.exists(
+          row
+            .selectFrom('ComputerContact as h')
+            .select('h.ResourceGuid')
+            .whereRef('h.ResourceGuid', '=', 'c.ResourceGuid')
+            .where('h.LastContactAt', '>=', silentSince),
+        ),
+      ),
     );
   }
   return found;
