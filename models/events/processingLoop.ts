@@ -30,7 +30,7 @@ export interface LoopOptions {
   signal: AbortSignal;
 }
 
-/** A slice's transaction should take about so long at most. */
+/** A slice's statements should take about so long at most; the commit comes on top, however small the slice. */
 const SLICE_MS = 20;
 const SMALLEST_SLICE = 4;
 const LARGEST_SLICE = 256;
@@ -90,10 +90,11 @@ export class ProcessingLoop {
       }
     }
     const { cmdb, clock, spoolFolder } = this.#options;
-    const started = performance.now();
-    const applied = await this.#untilCmdbAnswers(() => applyEvents({ cmdb, clock, spoolFolder, classes }, ready));
+    const measured = this.#adapt.bind(this);
+    const applied = await this.#untilCmdbAnswers(() =>
+      applyEvents({ cmdb, clock, spoolFolder, classes, measured }, ready),
+    );
     if (applied === undefined) return;
-    if (ready.length > 0) this.#adapt(performance.now() - started, ready.length);
     outcomes.push(...applied);
     this.#send({ op: 'settle', outcomes });
     this.#report(outcomes);
