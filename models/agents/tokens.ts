@@ -22,6 +22,8 @@ const KEY_HASH_BYTES = 32;
 
 /** Verified bearers kept, so that a busy agent's is hashed once; the oldest go first. About 400 bytes each. */
 const BEARERS_KEPT = 50_000;
+/** The same for download tokens: as many downloads can be under way without hashing for each block. */
+const GRANTS_KEPT = 10_000;
 
 interface Bearer {
   readonly guid: Guid;
@@ -35,6 +37,7 @@ export class AgentTokens {
   readonly #bearers: Sealer;
   readonly #downloads: Sealer;
   readonly #verified = new Map<string, Bearer>();
+  readonly #granted = new Map<string, { grant: { guid: Guid; packageGuid: Guid }; expiresAt: number }>();
 
   constructor(tokenKey: Buffer, clock: Clock) {
     this.#clock = clock;
@@ -87,10 +90,20 @@ export class AgentTokens {
     return this.#downloads.seal(timeBytes(expiresAt), guidBytes(guid), guidBytes(packageGuid));
   }
 
+  /** A large file is fetched in hundreds of blocks under one token: it is verified once. */
   readDownloadToken(token: string): { guid: Guid; packageGuid: Guid } | undefined {
+    const known = this.#granted.get(token);
+    if (known !== undefined) {
+      if (this.#isAhead(known.expiresAt)) return known.grant;
+      this.#granted.delete(token);
+      return undefined;
+    }
     const facts = this.#downloads.open(token);
     if (facts === undefined || !this.#isAhead(timeAt(facts))) return undefined;
-    return { guid: guidAt(facts, TIME_BYTES), packageGuid: guidAt(facts, TIME_BYTES + GUID_BYTES) };
+    const grant = { guid: guidAt(facts, TIME_BYTES), packageGuid: guidAt(facts, TIME_BYTES + GUID_BYTES) };
+    if (this.#granted.size >= GRANTS_KEPT) this.#granted.delete(this.#granted.keys().next().value!);
+    this.#granted.set(token, { grant, expiresAt: timeAt(facts) });
+    return grant;
   }
 
   #isAhead(time: number): boolean {

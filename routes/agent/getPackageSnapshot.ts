@@ -38,18 +38,18 @@ function checkCaller(context: AppContext, request: AgentRequest, packageGuid: Gu
   else checkDownloadToken(context, request.headers, token, packageGuid);
 }
 
-async function answer(context: AppContext, request: AgentRequest): Promise<AgentAnswer> {
+/** The commonest answer, "you have it already", is given at once: a promise would be felt. */
+function answer(context: AppContext, request: AgentRequest): AgentAnswer | Promise<AgentAnswer> {
   const guid = packageOf(request);
   checkCaller(context, request, guid);
   const asked = versionOf(request);
-  let entry = context.packages.get(guid);
-  if (entry === undefined || (asked !== undefined && !entry.snapshots.has(asked))) {
-    // Another node may have published it within the last second.
-    await context.packages.refresh(context.cmdb, guid);
-    entry = context.packages.get(guid);
-  }
-  if (entry === undefined || !entry.isEnabled || entry.version === undefined) refuse('packageNotFound');
-  return manifestAnswer(context, request, entry, asked ?? entry.version);
+  const entry = context.packages.get(guid);
+  const isKnown = entry !== undefined && (asked === undefined || entry.snapshots.has(asked));
+  if (isKnown) return manifestAnswer(context, request, entry, asked);
+  // Another node may have published it within the last second.
+  return context.packages
+    .refresh(context.cmdb, guid)
+    .then(() => manifestAnswer(context, request, context.packages.get(guid), asked));
 }
 
 function versionOf(request: AgentRequest): number | undefined {
@@ -58,20 +58,25 @@ function versionOf(request: AgentRequest): number | undefined {
   return /^\d{1,15}$/.test(text) ? Number(text) : refuse('badRequest', 'the version is not a number');
 }
 
-async function manifestAnswer(
+function manifestAnswer(
   context: AppContext,
   request: AgentRequest,
-  entry: CatalogueEntry,
-  version: number,
-): Promise<AgentAnswer> {
+  entry: CatalogueEntry | undefined,
+  asked: number | undefined,
+): AgentAnswer | Promise<AgentAnswer> {
+  if (entry === undefined || !entry.isEnabled || entry.version === undefined) refuse('packageNotFound');
+  const version = asked ?? entry.version;
   const summary = entry.snapshots.get(version);
   if (summary === undefined) return unknownVersion(entry, version);
   // A snapshot never changes once it is published, so version and hash name its bytes.
   const etag = `"${version}-${summary.hash}"`;
   const headers = { ETag: etag, 'Cache-Control': 'private, no-cache' };
   if (matchesEtag(request.headers['if-none-match'], etag)) return { status: 304, headers };
-  const snapshot = await context.packages.snapshot(context.cmdb, entry, version);
-  return snapshot === undefined ? unknownVersion(entry, version) : { status: 200, body: snapshot.manifest, headers };
+  return context.packages
+    .snapshot(context.cmdb, entry, version)
+    .then((snapshot) =>
+      snapshot === undefined ? unknownVersion(entry, version) : { status: 200, body: snapshot.manifest, headers },
+    );
 }
 
 /** An agent that lags behind is told what to ask for, instead of trying the same again for ever (KB 163475). */
