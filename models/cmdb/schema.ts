@@ -294,7 +294,7 @@ export interface AgentRegistrationTable {
   RequestXml: string;
 }
 
-/** SourceKind: none, folder, unc, url. State: new, refreshing, valid, source_missing, access_denied, changed_while_scanning, disabled. */
+/** SourceKind: none, folder, unc, url. State: new, refreshing, valid, source_missing, access_denied, changed_while_scanning, failed, disabled. */
 export interface PackageTable {
   Guid: Guid;
   Publisher: string;

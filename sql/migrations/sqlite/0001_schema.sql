@@ -364,7 +364,7 @@ CREATE UNIQUE INDEX IX_AgentRegistration_Resource_Key ON AgentRegistration (Reso
 CREATE UNIQUE INDEX IX_AgentRegistration_Allowed ON AgentRegistration (ResourceGuid) WHERE State = 'allowed';
 CREATE INDEX IX_AgentRegistration_KeyHash ON AgentRegistration (KeyHash);
 
--- Package: SourceKind: none, folder, unc, url. State: new, refreshing, valid, source_missing, access_denied, changed_while_scanning, disabled.
+-- Package: SourceKind: none, folder, unc, url. State: new, refreshing, valid, source_missing, access_denied, changed_while_scanning, failed, disabled.
 CREATE TABLE Package (
   Guid TEXT NOT NULL,
   Publisher TEXT NOT NULL,
