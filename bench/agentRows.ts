@@ -1,7 +1,9 @@
 /** The agent pages against the bare server (issue: "Speed and memory"). */
+import type { KeyObject } from 'node:crypto';
 import type { Guid } from '../wire/guid.ts';
 import { PAGE, SMA_ID } from '../wire/paths.ts';
 import { readPolicyResponse, type PolicyResponse } from '../wire/policy.ts';
+import { authorize } from './bearers.ts';
 import { compare, type Bench } from './compare.ts';
 import { askForPackage, type BenchPackage } from './packages.ts';
 import type { Row } from './report.ts';
@@ -30,16 +32,22 @@ async function forEach<T>(computers: readonly Guid[], work: (computer: Guid) => 
 }
 
 /** What an agent holds when nothing has changed. */
-async function fetchPolicies(server: Server, computer: Guid): Promise<[Guid, PolicyResponse]> {
+async function fetchPolicies(server: Server, computer: Guid, token?: string): Promise<[Guid, PolicyResponse]> {
   const url = `${server.url}${PAGE.getClientPolicies}?WrkstaGuid=${computer}`;
-  const answer = await fetch(url, { headers: { [SMA_ID]: computer } });
+  const proof: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  const answer = await fetch(url, { headers: { [SMA_ID]: computer, ...proof } });
   if (answer.status !== 200) throw new Error(`the policies of ${computer} were answered ${answer.status}`);
   return [computer, readPolicyResponse(await answer.text())];
 }
 
-export async function policyRows(bench: Bench, server: Server, computers: readonly Guid[]): Promise<Row[]> {
+export async function policyRows(
+  bench: Bench,
+  server: Server,
+  computers: readonly Guid[],
+  fleet: number,
+): Promise<Row[]> {
   const held = await forEach(someOf(computers), (computer) => fetchPolicies(server, computer));
-  const name = `GetClientPolicies unchanged, ${computers.length} computers`;
+  const name = `GetClientPolicies unchanged, ${fleet} computers`;
   return [
     await compare(bench, server, {
       name: `${name}, GET`,
@@ -56,6 +64,28 @@ export async function policyRows(bench: Bench, server: Server, computers: readon
       goal: 0.35,
     }),
   ];
+}
+
+/** The same as the first row, by agents that have proved a key and send their bearer. */
+export async function bearerRow(
+  bench: Bench,
+  server: Server,
+  computers: readonly Guid[],
+  key: KeyObject,
+  serverKey: string,
+): Promise<Row> {
+  const requests = await forEach(computers, async (computer) => {
+    const token = await authorize(server, computer, key, serverKey);
+    const [, policies] = await fetchPolicies(server, computer, token);
+    return getPolicies(computer, policies.hash, `Authorization: Bearer ${token}\r\n`);
+  });
+  return compare(bench, server, {
+    name: 'GetClientPolicies unchanged, GET with bearer',
+    requests,
+    expect: 200,
+    contains: '<policies/>',
+    goal: 0.45,
+  });
 }
 
 export async function packageRows(

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 import { guid, type Guid } from '../wire/guid.ts';
-import { eventRow, packageRows, policyRows } from './agentRows.ts';
+import { bearerRow, eventRow, packageRows, policyRows } from './agentRows.ts';
+import { giveKey } from './bearers.ts';
 import type { Bench } from './compare.ts';
 import { consoleRows } from './consoleRows.ts';
 import { downloadRow } from './downloadRow.ts';
@@ -29,6 +30,8 @@ const USAGE = `npm run bench -- [options]
 /** Computers at which the agent pages, and those at which start and console are measured. */
 const FLEET = 10_000;
 const LARGE_FLEET = 35_000;
+/** So many of the fleet have a key of their own; the others are known by GUID. */
+const KEYED = 500;
 
 const { values: options } = parseArgs({
   options: {
@@ -69,7 +72,7 @@ async function startBench(workDir: string): Promise<Bench> {
   });
   await client.message();
   const length = options.quick
-    ? { rounds: 3, warmUpMs: 250, measureMs: 600 }
+    ? { rounds: 3, warmUpMs: 150, measureMs: 450 }
     : { rounds: 5, warmUpMs: 500, measureMs: 1500 };
   return { bare: { ...bare, port }, client, ...length };
 }
@@ -83,13 +86,16 @@ async function fleetRows(workDir: string): Promise<Row[]> {
   makeSource(sourceDir, options.quick ? 256 : 1024);
   const packageGuid = addPackage(dataDir, sourceDir);
   const computers = seededComputers(dataDir);
+  const keyed = computers.splice(-KEYED);
+  const key = giveKey(dataDir, keyed);
   const server = await startServer(dataDir, options.profile);
   const bench = await startBench(workDir);
   try {
     const made = await findPackage(server, computers[0]!, packageGuid, sourceDir);
     say('Agent pages …');
     const rows = [
-      ...(await policyRows(bench, server, computers)),
+      ...(await policyRows(bench, server, computers, FLEET)),
+      ...(options.quick ? [] : [await bearerRow(bench, server, keyed, key, made.serverKey)]),
       ...(await packageRows(bench, server, computers, made)),
       await downloadRow(options.quick ? 3 : 5, workDir, server, computers[0]!, made),
       await eventRow(bench, server, computers),

@@ -15,6 +15,8 @@ export interface BenchPackage {
   sourceDir: string;
   snapshotTag: string;
   bigFileUrl: string;
+  /** The server's public key, which package information names. */
+  serverKey: string;
 }
 
 /** A folder with one big file of `megabytes` and some small ones. */
@@ -47,11 +49,11 @@ export async function findPackage(
   packageGuid: Guid,
   sourceDir: string,
 ): Promise<BenchPackage> {
-  const { href, snapshot } = await askForPackage(server, computer, packageGuid);
+  const { href, snapshot, serverKey } = await askForPackage(server, computer, packageGuid);
   const manifest = await askOnce(server.port, getAt(snapshot, computer));
   const snapshotTag = manifest.headers.ETag;
   if (snapshotTag === undefined) throw new Error(`the snapshot has no ETag: it was answered ${manifest.status}`);
-  return { guid: packageGuid, sourceDir, snapshotTag, bigFileUrl: `${href}/${BIG_FILE}` };
+  return { guid: packageGuid, sourceDir, snapshotTag, bigFileUrl: `${href}/${BIG_FILE}`, serverKey };
 }
 
 /** The addresses that the server gives one computer: each carries a token of that computer's own. */
@@ -59,7 +61,7 @@ export async function askForPackage(
   server: Server,
   computer: Guid,
   packageGuid: Guid,
-): Promise<{ href: string; snapshot: string }> {
+): Promise<{ href: string; snapshot: string; serverKey: string }> {
   const info = await askOnce(server.port, getPackageInfo(computer, packageGuid));
   const text = Buffer.from(info.body, 'base64').toString('utf8');
   const attribute = (name: string): string => {
@@ -67,5 +69,5 @@ export async function askForPackage(
     if (match === null) throw new Error(`the package information has no ${name}: ${info.status} ${text.slice(0, 400)}`);
     return match[1]!.replaceAll('&amp;', '&');
   };
-  return { href: attribute('href'), snapshot: attribute('snapshot') };
+  return { href: attribute('href'), snapshot: attribute('snapshot'), serverKey: attribute('sourceKey') };
 }

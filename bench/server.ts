@@ -1,8 +1,9 @@
 /** The product as a benchmark runs it: a child process on a data folder of its own. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Contender } from './compare.ts';
-import { freePort, node, projectFile, SERVER_CORE, startChild } from './processes.ts';
+import { freePort, node, projectFile, SERVER_CORE, startChild, type Child } from './processes.ts';
 
 export const ADMIN_PASSWORD = 'bench password, of no use elsewhere';
 
@@ -31,30 +32,36 @@ export async function startServer(dataDir: string, profile?: string): Promise<Se
   mkdirSync(dataDir, { recursive: true });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
+  const log = join(dataDir, 'server.log');
+  const printed = existsSync(log) ? statSync(log).size : 0;
   const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const startedAt = performance.now();
   const child = startChild(SERVER_CORE, node(...profiling, projectFile('app/main.ts'), 'serve'), {
     environment: { ...settingsFor(dataDir), NS_HTTP_PORT: String(port) },
-    log: join(dataDir, 'server.log'),
+    log,
     ipc: false,
   });
-  await untilReady(url, child.process);
-  return { ...child, port, url, dataDir, startMs: performance.now() - startedAt };
+  await until('answer ready', child, async () => (await fetch(`${url}/readyz`)).status === 200);
+  const startMs = performance.now() - startedAt;
+  // The first administrator is made after that; the console's address is printed when everything is there.
+  await until('print its addresses', child, () => readFileSync(log, 'utf8').includes('Console:', printed));
+  return { ...child, port, url, dataDir, startMs };
 }
 
 const MOST_WAIT_MS = 60_000;
 
-async function untilReady(url: string, child: { exitCode: number | null }): Promise<void> {
+async function until(what: string, child: Child, test: () => boolean | Promise<boolean>): Promise<void> {
   const giveUpAt = performance.now() + MOST_WAIT_MS;
   while (performance.now() < giveUpAt) {
-    if (child.exitCode !== null)
+    if (child.process.exitCode !== null)
       throw new Error('the server ended instead of starting; see server.log in its data folder');
-    const ready = await fetch(`${url}/readyz`).then(
-      (answer) => answer.status === 200,
-      () => false,
-    );
-    if (ready) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    if (
+      await Promise.resolve()
+        .then(test)
+        .catch(() => false)
+    )
+      return;
+    await pause(10);
   }
-  throw new Error('the server was not ready within a minute');
+  throw new Error(`the server did not ${what} within a minute`);
 }
