@@ -7,6 +7,9 @@ import type { Session } from '../cmdb/types.ts';
 import { unique } from '../inventory/writeInventory.ts';
 import type { NseEvent, NseResource } from './readNse.ts';
 
+/** An event is about its sender, and keys are looked up in the transaction: more names would only hold up everybody. */
+const MOST_RESOURCES = 100;
+
 /** Every resource that an event names as its sender or as the owner of rows. */
 function resourcesOf(event: NseEvent): NseResource[] {
   const named = [event.from, ...event.blocks.map((block) => block.resource)];
@@ -18,7 +21,10 @@ function resourcesOf(event: NseEvent): NseResource[] {
  * are found by GUID, then by keys (events-nse.md section 5); a merged computer may still go by its old GUID.
  */
 export async function foreignResource(session: Session, sender: Guid, event: NseEvent): Promise<string | undefined> {
-  for (const resource of resourcesOf(event)) {
+  const resources = resourcesOf(event);
+  if (resources.length > MOST_RESOURCES)
+    return `The event names ${resources.length} resources; at most ${MOST_RESOURCES} are taken.`;
+  for (const resource of resources) {
     if (resource.guid === sender) continue;
     if (resource.typeGuid !== undefined && resource.typeGuid !== RESOURCE_TYPE.computer) {
       return `The event is about a resource of type ${resource.typeGuid}, which its capture item does not take.`;

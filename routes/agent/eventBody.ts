@@ -76,5 +76,6 @@ const START_BYTES = 16 * 1024;
 export function resourceNamedIn(start: Buffer): Guid | undefined {
   // Without its zero bytes, UTF-16 reads like the rest as far as GUIDs go.
   const text = start.toString('latin1', 0, START_BYTES).replaceAll('\0', '');
-  return parseGuid(/<resource\b[^>]*?\sguid\s*=\s*["']([^"']{32,40})["']/i.exec(text)?.[1]);
+  // No `<` inside an element: of many that are left open, each is looked at only up to the next.
+  return parseGuid(/<resource\b[^<>]*?\sguid\s*=\s*["']([^"']{32,40})["']/i.exec(text)?.[1]);
 }

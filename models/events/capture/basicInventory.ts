@@ -42,7 +42,12 @@ function stageClasses(event: NseEvent, classes: DataClasses, flags: Set<string>)
   for (const block of event.blocks) {
     const dataClass = classes.find(block.classGuid, block.className);
     if (dataClass === undefined || dataClass.kind !== 'inventory') unknown.add(classLabel(block));
-    else rows.set(dataClass, [...(rows.get(dataClass) ?? []), ...block.rows]);
+    else {
+      const known = rows.get(dataClass);
+      if (known === undefined) rows.set(dataClass, [...block.rows]);
+      // Added to and never copied: an event may hold a block a row.
+      else for (const row of block.rows) known.push(row);
+    }
   }
   if (unknown.size > 0)
     throw new EventRejected(`The CMDB has no inventory class ${[...unknown].slice(0, 5).join(', ')}.`);
