@@ -27,7 +27,8 @@ export async function previewPolicy(
     const before = await membership(cmdb, [...policy.targets.map(({ guid }) => guid), ...ownList], []);
     const gained = [...computers].filter((guid) => !before.has(guid)).length;
     const lost = [...before].filter((guid) => !computers.has(guid)).length;
-    if (gained + lost > 0) sentences.push(`${formatNumber(gained)} are new, ${formatNumber(lost)} get it no longer.`);
+    if (gained > 0) sentences.push(`${counted(gained, ['computer is', 'computers are'])} new.`);
+    if (lost > 0) sentences.push(`${counted(lost, ['computer gets', 'computers get'])} it no longer.`);
   }
   if (!wanted.isEnabled) return [...sentences, 'It is switched off: nobody gets it until it is switched on.'];
   const software = await getPackage(cmdb, wanted.packageGuid);
