@@ -2,6 +2,7 @@
  * The states of a package. The state tells of the last look at its source; whether it can be delivered is another
  * question: a published snapshot lies in the store and stays deliverable when the source has gone (user-pains 7 and 9).
  */
+import { utc } from '../clock.ts';
 import { MINUTE, HOUR } from './durations.ts';
 
 export const PACKAGE_STATES = [
@@ -25,6 +26,11 @@ export type PackageState = (typeof PACKAGE_STATES)[number];
 /** The states of "packages with problems". */
 export const PROBLEM_STATES = ['source_missing', 'access_denied', 'changed_while_scanning', 'failed'] as const;
 export type ProblemState = (typeof PROBLEM_STATES)[number];
+
+/** When a source is looked at again after a refresh that succeeded; null: only when asked. */
+export function nextRegularRefresh(now: number, refreshHours: number): string | null {
+  return refreshHours === 0 ? null : utc(now + refreshHours * HOUR);
+}
 
 const RETRY_MINUTES = [10, 20, 40, 80];
 const CHANGED_RETRY = 2 * MINUTE;

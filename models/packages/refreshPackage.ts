@@ -3,9 +3,8 @@ import type { Guid } from '../../wire/guid.ts';
 import { systemActor, type Actor } from '../audit/audit.ts';
 import { utc, type Clock } from '../clock.ts';
 import type { Cmdb } from '../cmdb/types.ts';
-import { HOUR } from './durations.ts';
 import { readPackageRow, type PackageRow } from './packageRow.ts';
-import { retryDelay, type ProblemState } from './packageState.ts';
+import { nextRegularRefresh, retryDelay, type ProblemState } from './packageState.ts';
 import { sizeText } from './sizeText.ts';
 import { buildSnapshot, type BuildProgress } from './snapshot/buildSnapshot.ts';
 import type { Claim } from './snapshot/claim.ts';
@@ -82,7 +81,7 @@ async function refreshClaimed(
   await removeUnpublished(deps.cmdb, row.Guid, row.CurrentVersion);
   const root = await sourceOf(row.SourceKind).locate(row.SourcePath, deps.limits);
   if (root === undefined) {
-    await endUnchanged(deps, claim, null);
+    await endUnchanged(deps, claim, 0);
     return { result: 'unchanged', version: null };
   }
   const keeper = new ClaimKeeper(deps, claim, options);
@@ -120,7 +119,7 @@ async function settle(
     .executeTakeFirst();
   if (current?.Hash === built.hash) {
     await keeper.stop();
-    await endUnchanged(deps, claim, nextRegular(deps));
+    await endUnchanged(deps, claim, deps.refreshHours);
     return { result: 'unchanged', version: row.CurrentVersion };
   }
   const version = await writeSnapshot(deps, row.Guid, row.CurrentVersion, built);
@@ -130,23 +129,20 @@ async function settle(
     name: row.Name,
     currentVersion: row.CurrentVersion,
     actor,
-    nextRefreshAt: nextRegular(deps),
+    refreshHours: deps.refreshHours,
   };
   await publishVersion(deps, claim, of, version, built);
   return { result: 'published', version };
 }
 
-function nextRegular({ clock, refreshHours }: RefreshDeps): string | null {
-  return refreshHours === 0 ? null : utc(clock.now() + refreshHours * HOUR);
-}
-
-async function endUnchanged(deps: RefreshDeps, claim: Claim, nextRefreshAt: string | null): Promise<void> {
+async function endUnchanged(deps: RefreshDeps, claim: Claim, refreshHours: number): Promise<void> {
+  const now = deps.clock.now();
   await claim.end(deps.cmdb, {
     State: 'valid',
     StateDetail: '',
     FailureCount: 0,
-    LastRefreshAt: utc(deps.clock.now()),
-    NextRefreshAt: nextRefreshAt,
+    LastRefreshAt: utc(now),
+    NextRefreshAt: nextRegularRefresh(now, refreshHours),
   });
 }
 

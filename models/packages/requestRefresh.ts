@@ -4,6 +4,7 @@ import { recordAudit, type Actor } from '../audit/audit.ts';
 import { utc, type Clock } from '../clock.ts';
 import { top } from '../cmdb/sql.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
+import { nextRegularRefresh } from './packageState.ts';
 import { readPackageRow } from './packageRow.ts';
 
 /** Answers how many packages were asked for: not those that are switched off, being refreshed, or not there. */
@@ -53,7 +54,7 @@ export async function cancelRefresh(
       .set({
         State: row.CurrentVersion === null ? 'new' : 'valid',
         StateDetail: 'The last refresh was cancelled.',
-        NextRefreshAt: refreshHours === 0 ? null : utc(clock.now() + refreshHours * 3_600_000),
+        NextRefreshAt: nextRegularRefresh(clock.now(), refreshHours),
       })
       .where('Guid', '=', guid)
       .execute();

@@ -120,7 +120,8 @@ async function ingestAll(): Promise<void> {
     tell({ ...done });
   };
   const script = new URL('./ingestThread.ts', import.meta.url);
-  const count = Math.min(Math.max(1, availableParallelism() - 1), MOST_THREADS, missing.length);
+  // More than one also on one core: small files are mostly waiting for the disk.
+  const count = Math.min(Math.max(2, availableParallelism()), MOST_THREADS, missing.length);
   const threads = Array.from({ length: count }, () => new Thread<IngestMethods>(script, { storeFolder }, onBytes));
   const waiting = [...missing.entries()].values();
   let rememberedAt = scannedAt;

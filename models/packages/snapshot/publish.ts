@@ -11,6 +11,7 @@ import { recordChange } from '../../changes/changeLog.ts';
 import { utc, type Clock } from '../../clock.ts';
 import type { Utc } from '../../cmdb/schema.ts';
 import type { Cmdb, Session } from '../../cmdb/types.ts';
+import { nextRegularRefresh } from '../packageState.ts';
 import type { Claim } from './claim.ts';
 import { deleteSnapshotRows, insertFileRows, SLICE } from './snapshotRows.ts';
 
@@ -74,25 +75,26 @@ export async function writeSnapshot(
 
 /**
  * Makes a written snapshot the current one and ends the claim.
- * @param nextRefreshAt when the source is looked at again, or null
+ * @param of.refreshHours hours until the source is looked at again; 0: not before somebody asks
  * @throws ClaimLost
  */
 export async function publishVersion(
   { cmdb, clock }: { cmdb: Cmdb; clock: Clock },
   claim: Claim,
-  of: { guid: Guid; name: string; currentVersion: number | null; actor: Actor; nextRefreshAt: Utc | null },
+  of: { guid: Guid; name: string; currentVersion: number | null; actor: Actor; refreshHours: number },
   version: number,
   built: BuiltSnapshot,
 ): Promise<void> {
   await cmdb.transaction(async (session) => {
-    const now = utc(clock.now());
+    const time = clock.now();
+    const now = utc(time);
     await claim.end(session, {
       State: 'valid',
       StateDetail: '',
       FailureCount: 0,
       CurrentVersion: version,
       LastRefreshAt: now,
-      NextRefreshAt: of.nextRefreshAt,
+      NextRefreshAt: nextRegularRefresh(time, of.refreshHours),
     });
     await retireOlder(session, of.guid, version, now);
     await recordAudit(session, clock, of.actor, {
