@@ -66,8 +66,10 @@ export class SqliteQueueStore implements QueueStore {
     for (const name of claim.classes) {
       if (this.#counts.waiting(name).depth === 0) continue;
       const chosen = chooseClaim(this.#candidates(name), busy, this.#now(), claim);
-      for (const { id, sender } of chosen) this.#leases.set(id, { sender: sender ?? '', owner });
-      if (chosen.length > 0) return chosen.map(({ id }) => this.#event(id));
+      if (chosen.length === 0) continue;
+      const events = chosen.map(({ id }) => this.#event(id));
+      for (const { id, sender } of events) this.#leases.set(id, { sender: sender ?? '', owner });
+      return events;
     }
     return [];
   }

@@ -156,6 +156,13 @@ describe('the event pipeline', () => {
     expect(pipeline.reports.some((report) => report.cmdbAnswers === true)).to.equal(true);
   });
 
+  it('sorts by the priority that the envelope asks for', async () => {
+    await pipeline.accept(run('normal'));
+    await pipeline.accept(run('urgent').replace('<priority>0<', '<priority>5<'));
+    const { classes } = await pipeline.queue.state();
+    expect(classes.map((each) => `${each.name} ${each.depth}`)).to.include.members(['priority 1', 'fast 1']);
+  });
+
   it('has everything on disk when it is told to stop with events on their way', async () => {
     const accepting = Array.from({ length: 1000 }, (_, index) => pipeline.accept(run(`${index}`)));
     const stopping = pipeline.queue.stop();
