@@ -1,5 +1,6 @@
 /** Hands every recorded change, of this node or another, to whatever keeps the changed thing in memory. */
-import type { ChangeFollower } from '../../models/changes/changeLog.ts';
+import type { Change, ChangeFollower } from '../../models/changes/changeLog.ts';
+import { CmdbUnavailable } from '../../models/cmdb/types.ts';
 import type { AppContext } from '../context.ts';
 import { every, type Service } from './service.ts';
 
@@ -7,9 +8,19 @@ const POLL_MS = 500;
 
 export function changeFollowing(context: AppContext, follower: ChangeFollower): Service {
   const keepers = [context.agents, context.packages, context.sites, context.policies];
+  /** Read, and not handed to all keepers yet: the log tells each change once. */
+  const waiting: Change[] = [];
   const poll = async (): Promise<void> => {
-    for (const change of await follower.poll()) {
-      for (const keeper of keepers) await keeper.applyChange(context.cmdb, change);
+    waiting.push(...(await follower.poll()));
+    for (let change = waiting[0]; change !== undefined; change = waiting[0]) {
+      try {
+        for (const keeper of keepers) await keeper.applyChange(context.cmdb, change);
+      } catch (error) {
+        // Tried again when the CMDB answers; with what fails for another reason nothing else must wait.
+        if (!(error instanceof CmdbUnavailable)) waiting.shift();
+        throw error;
+      }
+      waiting.shift();
     }
   };
   let failing = false;

@@ -28,35 +28,73 @@ export async function recordChange(
     .execute();
 }
 
-// A transaction may commit after one that drew a higher Id: each read looks back this far and skips what it has seen.
+/** At the start, changes of so long ago are answered as well: they may have come while memory was being filled. */
 const OVERLAP_MS = 30_000;
+/** How far below the newest number one may still be drawn and not committed; a database that restarts leaves wider gaps. */
+const MOST_OPEN = 500;
+/** A number that has not come for so long is one of a transaction that was undone. */
+const GIVEN_UP_MS = 60_000;
 
-/** Follows the log from now on. `poll` answers each change once, oldest first. */
+type Row = Change & { At: string };
+
+/**
+ * Follows the log from now on. `poll` answers each change once, oldest first. It goes by the numbers of the changes and
+ * not by their times: those are by the clocks of other nodes, which may be behind ours. A transaction may commit after
+ * one that drew a higher number, so numbers that are left out are waited for.
+ */
 export class ChangeFollower {
   readonly #session: Session;
-  readonly #clock: Clock;
-  #since: number;
-  #seen = new Set<number>();
+  readonly #startedAt: number;
+  #newest: number | undefined;
+  /** Numbers below the newest that have not been seen, lowest first, and when each was missed. */
+  readonly #open = new Map<number, number>();
 
   constructor(session: Session, clock: Clock) {
     this.#session = session;
-    this.#clock = clock;
-    this.#since = clock.now();
+    this.#startedAt = clock.now();
   }
 
   async poll(): Promise<Change[]> {
-    const now = this.#clock.now();
-    const rows = await this.#session.db
-      .selectFrom('ChangeLog')
-      .select(['Id', 'Kind', 'ItemGuid'])
-      .where('At', '>=', utc(this.#since - OVERLAP_MS))
-      .orderBy('Id')
-      .execute();
-    const fresh = rows.filter((row) => !this.#seen.has(row.Id));
-    this.#seen = new Set(rows.map((row) => row.Id));
-    this.#since = now;
-    return fresh as Change[];
+    const isFirst = this.#newest === undefined;
+    const newest = this.#newest ?? Math.max(0, (await this.#highest()) - MOST_OPEN);
+    const rows = await this.#after(Math.min(newest, ...firstKey(this.#open, (id) => id - 1)));
+    const fresh = rows.filter(({ Id }) => Id > newest || this.#open.has(Id));
+    this.#note(fresh, newest);
+    const answered = isFirst ? fresh.filter(({ At }) => At >= utc(this.#startedAt - OVERLAP_MS)) : fresh;
+    return answered.map(({ Id, Kind, ItemGuid }) => ({ Id, Kind, ItemGuid }));
   }
+
+  async #highest(): Promise<number> {
+    const row = await this.#session.db
+      .selectFrom('ChangeLog')
+      .select((is) => is.fn.max('Id').as('Id'))
+      .executeTakeFirstOrThrow();
+    return Number(row.Id ?? 0);
+  }
+
+  async #after(id: number): Promise<Row[]> {
+    const query = this.#session.db.selectFrom('ChangeLog').select(['Id', 'Kind', 'ItemGuid', 'At']);
+    return (await query.where('Id', '>', id).orderBy('Id').execute()) as Row[];
+  }
+
+  /** `fresh` in order of their numbers; what lies between them has yet to come. */
+  #note(fresh: readonly Row[], newest: number): void {
+    // Not the clock that is handed in: this is about how long we have waited, whatever it jumps to.
+    const now = performance.now();
+    let before = newest;
+    for (const { Id } of fresh) {
+      this.#open.delete(Id);
+      for (let id = Math.max(before + 1, Id - MOST_OPEN); id < Id; id++) this.#open.set(id, now);
+      before = Math.max(before, Id);
+    }
+    for (const [id, missedAt] of this.#open) if (now - missedAt > GIVEN_UP_MS) this.#open.delete(id);
+    this.#newest = before;
+  }
+}
+
+function firstKey<T>(map: ReadonlyMap<number, unknown>, make: (key: number) => T): T[] {
+  for (const key of map.keys()) return [make(key)];
+  return [];
 }
 
 export async function trimChangeLog(session: Session, clock: Clock): Promise<void> {
