@@ -8,11 +8,13 @@ const ROWS_AT_ONCE = 500;
 
 /**
  * Keys of the chosen rows, from the list's form: `only` (a row's own button), `all` with `matching` (search and
- * filters), or the ticked `id`s. @throws PageError when nothing is chosen
+ * filters), the ticked `id`s, or `ids` in one field, as a question carries exactly those that it was about: a form of
+ * many thousand fields would not be read. @throws PageError when nothing is chosen
  */
 export async function selection<Row>(request: Request, definition: ListDefinition<Row>): Promise<string[]> {
-  const { only, all, matching, id } = (request.body ?? {}) as Record<string, string | string[] | undefined>;
+  const { only, all, matching, id, ids } = (request.body ?? {}) as Record<string, string | string[] | undefined>;
   if (typeof only === 'string' && only !== '') return [only];
+  if (typeof ids === 'string' && ids !== '') return ids.split(',');
   const keys = all === '1' ? await everyMatch(definition, String(matching ?? '')) : [id ?? []].flat();
   if (keys.length > 0) return keys;
   throw new PageError(
@@ -29,6 +31,7 @@ async function everyMatch<Row>(definition: ListDefinition<Row>, matching: string
   for (;;) {
     const { rows, total } = await definition.fetch({ ...query, offset: keys.length, limit: ROWS_AT_ONCE });
     keys.push(...rows.map((row) => definition.key!(row)));
-    if (rows.length === 0 || keys.length >= total) return keys;
+    // A row that moved to a later page while we read stands there twice.
+    if (rows.length === 0 || keys.length >= total) return [...new Set(keys)];
   }
 }

@@ -2,10 +2,8 @@
 import type { Request, Response, Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import { decideBadEvents, type BadEventDecision } from '../../../models/events/decideBadEvents.ts';
-import { readIdRanges, writeIdRanges } from '../../../models/events/idRanges.ts';
 import { askFirst, isConfirmed } from '../confirm.ts';
 import { counted } from '../format.ts';
-import { PageError } from '../pageError.ts';
 import { at } from '../paths.ts';
 import { notify } from '../render.ts';
 import { selection } from '../selection.ts';
@@ -30,8 +28,9 @@ export function registerDecideBadEvents(router: Router, context: AppContext): vo
   });
 
   router.post('/events/bad/discard', requirePrivilege('write'), async (request, response) => {
-    if (isConfirmed(request)) await act(request, response, 'discard', confirmed(request));
-    else await ask(request, response, await chosen(context, request));
+    const ids = await chosen(context, request);
+    if (isConfirmed(request)) await act(request, response, 'discard', ids);
+    else await ask(request, response, ids);
   });
 
   router.post('/events/bad/:id/retry', requirePrivilege('write'), async (request, response) => {
@@ -49,13 +48,6 @@ async function chosen(context: AppContext, request: Request): Promise<number[]> 
   return (await selection(request, badEventList(context))).map(Number).filter(Number.isSafeInteger);
 }
 
-/** Exactly those that the question was about: others may have turned bad since. */
-function confirmed(request: Request): number[] {
-  const ids = readIdRanges(String((request.body as Record<string, unknown>).ids ?? ''));
-  if (ids !== undefined) return ids;
-  throw new PageError(422, 'The question was not understood', 'Nothing was changed.', 'Go back and choose again.');
-}
-
 function ask(request: Request, response: Response, ids: readonly number[]): Promise<void> {
   const events = counted(ids.length, BAD_EVENT_NOUN);
   const what = ids.length === 1 ? `bad event ${ids[0]}` : events;
@@ -63,7 +55,7 @@ function ask(request: Request, response: Response, ids: readonly number[]): Prom
     title: `Discard ${what}?`,
     text: 'What the computers reported in them is lost for good; they do not send it again. What was applied before stays.',
     action: at('/events/bad/discard'),
-    hidden: [['ids', writeIdRanges(ids)] as const],
+    hidden: [['ids', ids.join()] as const],
     submit: `Discard ${events}`,
     danger: true,
     cancel: at('/events/bad'),

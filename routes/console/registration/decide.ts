@@ -58,7 +58,7 @@ async function ask(
       text: effect(decision, found),
       items: found.map((registration) => `${registration.name} (${registration.address}, ${registration.state})`),
       action: at(`/registration/${decision}`),
-      hidden: guids.map((guid) => ['id', guid] as const),
+      hidden: [['ids', guids.join()]],
       submit: `${VERB[decision]} ${counted(guids.length, NOUN)}`,
       danger: decision !== 'allow',
       cancel: at('/registration'),

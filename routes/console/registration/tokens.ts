@@ -66,7 +66,7 @@ export function registerTokens(router: Router, context: AppContext): void {
       tokens: {
         caption: 'Enrolment tokens',
         columns: ['Name', 'State', 'Used', 'Expires', 'Made', 'By', ''].map((label) => ({ label })),
-        rows: tokens.map(tokenRow),
+        rows: tokens.map((token) => tokenRow(token, disabled)),
       },
     });
   });
@@ -126,7 +126,7 @@ export function registerTokens(router: Router, context: AppContext): void {
   });
 }
 
-function tokenRow(token: EnrolmentToken): Cell[] {
+function tokenRow(token: EnrolmentToken, disabled: string | undefined): Cell[] {
   const state = token.state === 'active' ? 'on' : token.state === 'used up' ? 'used_up' : token.state;
   return [
     token.name,
@@ -136,7 +136,7 @@ function tokenRow(token: EnrolmentToken): Cell[] {
     { kind: 'time', at: token.createdAt },
     token.createdBy,
     token.state === 'active'
-      ? { kind: 'post', label: 'Revoke', href: at(`/registration/tokens/${token.guid}/revoke`) }
+      ? { kind: 'post', label: 'Revoke', href: at(`/registration/tokens/${token.guid}/revoke`), disabled }
       : null,
   ];
 }
