@@ -48,7 +48,7 @@ export class ConsoleClient {
   }
 
   async #send(path: string, init: RequestInit): Promise<Answer> {
-    const address = path.startsWith('/Altiris') || path === '/' ? path : `/Altiris/Console${path}`;
+    const address = /^\/Altiris/i.test(path) || path === '/' ? path : `/Altiris/Console${path}`;
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = { ...(init.headers as Record<string, string>), ...(cookie === '' ? {} : { cookie }) };
     const response = await fetch(this.#base + address, { ...init, headers, redirect: 'manual' });
