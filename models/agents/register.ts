@@ -14,6 +14,7 @@ import { locate, recognise, type Place } from './recognise.ts';
 import type { RegistrationLimiter } from './registrationLimiter.ts';
 import type { RegistrationRequest } from './registrationRequest.ts';
 import {
+  countByState,
   DUPLICATE_REASON,
   insertPending,
   markDuplicate,
@@ -61,7 +62,9 @@ export async function register(deps: RegisterDeps, request: RegistrationRequest,
     refuse('tooManyRequests', 'too many unknown computers from this address');
   }
   const { touched, ...registered } = await onceMore(() =>
-    cmdb.transaction((session) => consider({ session, clock, request, address: sender.address, token })),
+    cmdb.transaction((session) =>
+      consider({ session, clock, request, address: sender.address, token, mostWaiting: limiter.mostWaiting }),
+    ),
   );
   for (const guid of touched) await agents.refresh(cmdb, guid);
   return registered;
@@ -84,6 +87,7 @@ interface Case {
   request: RegistrationRequest;
   address: string;
   token: TokenCheck | undefined;
+  mostWaiting: number;
 }
 
 /** `touched`: GUIDs to refresh in the directory after the commit. */
@@ -101,6 +105,7 @@ async function consider(asked: Case): Promise<Considered> {
   if (isDuplicate) return wait(asked, place, DUPLICATE_REASON);
   const verdict = await judge(asked);
   if (verdict.action === 'wait') return wait(asked, place, verdict.reason);
+  if (seen === undefined && verdict.action === 'block') await requireRoom(asked, 'blocked');
   const row = seen ?? (await insert(asked, place, verdict.reason));
   if (seen !== undefined) {
     await noteRequest(session, clock, row.Guid);
@@ -134,10 +139,17 @@ async function insert(asked: Case, place: Place, reason: string): Promise<Regist
   return insertPending(asked.session, asked.clock, asked.request, asked.address, { resourceGuid, duplicateOf, reason });
 }
 
+/** Strangers leave rows; who comes with a token or fits a rule that allows is let in however many there are. */
+async function requireRoom({ session, mostWaiting }: Case, state: 'pending' | 'blocked'): Promise<void> {
+  if ((await countByState(session, state)) >= mostWaiting)
+    refuse('tooManyRequests', `${mostWaiting} registrations are ${state} already`);
+}
+
 async function wait(asked: Case, place: Place, reason: string): Promise<Considered> {
   const { session, clock } = asked;
   const { seen, duplicateOf } = place;
   if (seen === undefined) {
+    await requireRoom(asked, 'pending');
     const row = await insert(asked, place, reason);
     await recordChange(session, clock, 'registration', row.ResourceGuid);
     return { ...answerFor(row), existed: false, isNews: true, touched: [row.ResourceGuid] };

@@ -6,14 +6,20 @@ const WINDOW_MS = 60_000;
 /** Addresses remembered at once; when there are more, a minute's counts are forgotten early. */
 const MOST_ADDRESSES = 50_000;
 
+/** The published limit of computers a server is 35,000: a whole fleet may wait at once, and no more. */
+const MOST_WAITING = 50_000;
+
 export class RegistrationLimiter {
+  /** Requests that may wait, or be kept out by a rule, at once: whoever has many addresses must not fill the CMDB. */
+  readonly mostWaiting: number;
   readonly #perMinute: number;
   readonly #clock: Clock;
   #windowEnds = 0;
   readonly #counts = new Map<string, number>();
 
   /** `perMinute` 0: no limit. Counts lie in this process: each node has its own. */
-  constructor(perMinute: number, clock: Clock) {
+  constructor(perMinute: number, clock: Clock, mostWaiting = MOST_WAITING) {
+    this.mostWaiting = mostWaiting;
     this.#perMinute = perMinute;
     this.#clock = clock;
   }

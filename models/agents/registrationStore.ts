@@ -51,6 +51,15 @@ export async function registrationsWithKey({ db }: Session, keyHash: string, nam
   return rows as RegistrationRow[];
 }
 
+export async function countByState({ db }: Session, state: RegistrationState): Promise<number> {
+  const { rows } = await db
+    .selectFrom('AgentRegistration')
+    .select((row) => row.fn.countAll<number>().as('rows'))
+    .where('State', '=', state)
+    .executeTakeFirstOrThrow();
+  return Number(rows);
+}
+
 function claimColumns(request: RegistrationRequest, address: string) {
   const { name, domain, fqdn, macAddress, userName, requestXml } = request;
   return {

@@ -3,9 +3,11 @@ import { createRule } from '../../models/agents/changeRules.ts';
 import { decideRegistrations } from '../../models/agents/decide.ts';
 import { createEnrolmentToken } from '../../models/agents/enrolmentTokens.ts';
 import { register } from '../../models/agents/register.ts';
+import { RegistrationLimiter } from '../../models/agents/registrationLimiter.ts';
 import { readRegistrationRequest } from '../../models/agents/registrationRequest.ts';
 import { utc } from '../../models/clock.ts';
 import { newGuid, type Guid } from '../../wire/guid.ts';
+import { parseEnrolmentToken } from '../../wire/proof.ts';
 import { RESOURCE_TYPE } from '../../wire/wellKnown.ts';
 import { forEachEngine } from '../support/cmdb.ts';
 import {
@@ -15,6 +17,7 @@ import {
   NOON,
   PIN,
   refusalOf,
+  requestOf,
   sample,
   sha256,
   storedState,
@@ -383,6 +386,23 @@ describe('registration', () => {
       expect(answer).to.include({ state: 'allowed', resourceGuid: guid, existed: true });
       const { resources } = await state();
       expect(resources.map(({ IsManaged }) => IsManaged)).to.deep.equal([1]);
+    });
+
+    it('lets no more strangers wait than there may be computers, from however many addresses they come', async () => {
+      const known = machine();
+      await world.ask(known);
+      const limiter = new RegistrationLimiter(60, world.clock, 2);
+      const full = (asked: TestMachine, sender: { address: string; token?: string }) =>
+        register({ ...world.deps, limiter }, readRegistrationRequest(requestOf(asked)), {
+          address: sender.address,
+          token: sender.token === undefined ? undefined : parseEnrolmentToken(sender.token),
+        });
+      expect((await full(machine(), { address: '10.0.0.1' })).state).to.equal('pending');
+      const before = await state();
+      expect(await refusalOf(() => full(machine(), { address: '10.0.0.2' }))).to.equal('tooManyRequests');
+      expect(await state()).to.deep.equal(before);
+      expect((await full(known, { address: '10.0.0.3' })).state).to.equal('pending');
+      expect((await full(machine(), { address: '10.0.0.4', token: await token() })).state).to.equal('allowed');
     });
 
     it('limits unknown computers of an address, and neither known ones nor bearers of a token', async () => {
