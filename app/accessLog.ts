@@ -21,6 +21,8 @@ export class AccessLog {
   readonly #onError: (error: unknown) => void;
   #lines = '';
   #day = '';
+  #second = 0;
+  #stamp = '';
   #file: number | undefined;
   #failed = false;
   readonly #timer: NodeJS.Timeout;
@@ -48,9 +50,7 @@ export class AccessLog {
     startedAt: number,
   ): void {
     const now = Date.now();
-    const stamp = new Date(now).toISOString();
-    const day = stamp.slice(0, 10);
-    if (day !== this.#day) this.#turn(day);
+    if (now - this.#second >= 1000 || now < this.#second) this.#tick(now);
     const url = (request as { originalUrl?: string }).originalUrl ?? request.url ?? '/';
     const at = url.indexOf('?');
     const stem = redactStem(at === -1 ? url : url.slice(0, at));
@@ -59,10 +59,18 @@ export class AccessLog {
     const status = response.writableEnded || response.headersSent ? response.statusCode : 0;
     // 64 is what IIS writes (ERROR_NETNAME_DELETED) when the client went before the answer was complete.
     const win32 = response.writableFinished ? 0 : 64;
-    this.#lines += `${day} ${stamp.slice(11, 19)} ${field(socket.localAddress)} ${request.method} ${field(stem)} ${query} ${
+    this.#lines += `${this.#stamp} ${field(socket.localAddress)} ${request.method} ${field(stem)} ${query} ${
       socket.localPort ?? '-'
     } ${field(user)} ${field(clientAddress)} ${field(request.headers['user-agent'])} ${status} 0 ${win32} ${now - startedAt}\n`;
     if (this.#lines.length > FLUSH_CHARACTERS) this.flush();
+  }
+
+  /** Date and time are written out once a second. */
+  #tick(now: number): void {
+    const stamp = new Date(now).toISOString();
+    this.#second = now - (now % 1000);
+    this.#stamp = `${stamp.slice(0, 10)} ${stamp.slice(11, 19)}`;
+    if (stamp.slice(0, 10) !== this.#day) this.#turn(stamp.slice(0, 10));
   }
 
   #turn(day: string): void {
@@ -108,11 +116,14 @@ export class AccessLog {
   }
 }
 
+// eslint-disable-next-line no-control-regex
+const BLANK = /[\u0000-\u0020\u007f]/;
+
 /** A field holds no blank and is never empty: IIS writes `+` for a blank and `-` for nothing. */
 function field(value: string | undefined): string {
   if (value === undefined || value === '') return '-';
-  // eslint-disable-next-line no-control-regex
-  return value.replace(/[\u0000-\u0020\u007f]/g, '+').replace(/^::ffff:/, '');
+  const text = value.startsWith('::ffff:') ? value.slice(7) : value;
+  return BLANK.test(text) ? text.replace(new RegExp(BLANK, 'g'), '+') : text;
 }
 
 /** Cuts the download token out of a package share path. */

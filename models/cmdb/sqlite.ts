@@ -37,7 +37,7 @@ class Connection {
     // The time-out comes first: two processes that start at once both switch a new file to WAL, under an exclusive lock.
     this.database.exec(
       `PRAGMA busy_timeout = ${BUSY_TIMEOUT}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-       PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456;`,
+       PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY;`,
     );
   }
 

@@ -20,6 +20,9 @@ export class Counters {
   readonly #cmdb: Cmdb;
   readonly #clock: Clock;
   #waiting = new Map<string, number>();
+  #minute = 0;
+  /** Counts of the minute under way: an addition a request, no text is made. */
+  #now = new Map<CounterName, number>();
 
   constructor(cmdb: Cmdb, clock: Clock) {
     this.#cmdb = cmdb;
@@ -27,13 +30,25 @@ export class Counters {
   }
 
   add(name: CounterName, amount = 1): void {
-    const minute = Math.floor(this.#clock.now() / MINUTE) * MINUTE;
-    const key = `${name} ${minute}`;
-    this.#waiting.set(key, (this.#waiting.get(key) ?? 0) + amount);
+    const now = this.#clock.now();
+    if (now - this.#minute >= MINUTE || now < this.#minute) {
+      this.#gather();
+      this.#minute = Math.floor(now / MINUTE) * MINUTE;
+    }
+    this.#now.set(name, (this.#now.get(name) ?? 0) + amount);
+  }
+
+  #gather(): void {
+    for (const [name, amount] of this.#now) {
+      const key = `${name} ${this.#minute}`;
+      this.#waiting.set(key, (this.#waiting.get(key) ?? 0) + amount);
+    }
+    this.#now.clear();
   }
 
   /** Adds what was counted to the CMDB; several nodes add to the same rows. A failure keeps the counts. */
   async flush(): Promise<void> {
+    this.#gather();
     if (this.#waiting.size === 0) return;
     const counts = this.#waiting;
     this.#waiting = new Map();
