@@ -15,5 +15,6 @@ export default tseslint.config(
     },
     files: ['**/*.ts'],
   },
+  { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-unused-expressions': 'off' } },
 );

@@ -116,7 +116,6 @@ export class AccessLog {
   }
 }
 
-// eslint-disable-next-line no-control-regex
 const BLANK = /[\u0000-\u0020\u007f]/;
 
 /** A field holds no blank and is never empty: IIS writes `+` for a blank and `-` for nothing. */

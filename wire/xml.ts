@@ -159,7 +159,7 @@ const ESCAPES: Record<string, string> = {
 };
 const NEEDS_ESCAPE = /[&<>"'\t\n\r]/g;
 // Characters that no XML 1.0 document may hold: they are left out, since no reader would accept the document.
-// eslint-disable-next-line no-control-regex
+
 const NOT_XML =
   /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
 

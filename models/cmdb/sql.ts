@@ -138,12 +138,3 @@ export function contains(session: Session, column: string, text: string) {
   const pattern = `%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
   return sql<boolean>`${sql.ref(column)} like ${pattern} escape '\\'`;
 }
-
-/** `LIKE` pattern that finds `text` anywhere. Superseded by `contains`. */
-export function containsPattern(text: string): string {
-  return `%${text.replace(/[\\%_[]/g, (character) => `\\${character}`)}%`;
-}
-
-export function like(column: string, pattern: string) {
-  return sql<boolean>`${sql.ref(column)} like ${pattern} escape '\\'`;
-}

@@ -56,7 +56,10 @@ describe('the CMDB', () => {
     it('types the parameters of a query inside a condition by its own columns', async () => {
       const row = resource('WKS-002');
       await cmdb.db.insertInto('Resource').values(row).execute();
-      const inside = cmdb.db.selectFrom('Resource').select('Guid').where(contains(cmdb, 'Name', 's-00'));
+      const inside = cmdb.db
+        .selectFrom('Resource')
+        .select('Guid')
+        .where(contains(cmdb, 'Name', 's-00'));
       const found = await cmdb.db.selectFrom('Resource').select('Name').where('Guid', 'in', inside).execute();
       expect(found).to.deep.equal([{ Name: 'WKS-002' }]);
     });

@@ -1,4 +1,5 @@
 /** Registered computers for tests that are not about registration. */
+import { sql } from 'kysely';
 import type { AppContext } from '../../app/context.ts';
 import { newGuid, type Guid } from '../../wire/guid.ts';
 import { RESOURCE_TYPE } from '../../wire/wellKnown.ts';
@@ -78,12 +79,8 @@ export async function addLegacyAgent(context: AppContext, name = 'WKS-042'): Pro
 export async function rowCounts(context: AppContext, tables: readonly string[]): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const table of tables) {
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any
-    const row = await (context.cmdb.db as any)
-      .selectFrom(table)
-      .select((is: any) => is.fn.countAll().as('n'))
-      .executeTakeFirstOrThrow();
-    counts[table] = Number(row.n);
+    const { rows } = await sql<{ n: number }>`SELECT COUNT(*) AS n FROM ${sql.table(table)}`.execute(context.cmdb.db);
+    counts[table] = Number(rows[0]!.n);
   }
   return counts;
 }

@@ -106,7 +106,7 @@ describe('writing XML', () => {
         const root = parseXml(`<a b="${escapeXml(text)}">${escapeXml(text)}</a>`);
         const kept = root.attributes.b!;
         expect(root.text).to.equal(kept);
-        // eslint-disable-next-line no-control-regex
+
         expect(kept).to.equal(
           text
             .toWellFormed()
