@@ -97,7 +97,7 @@ function section(computer: ComputerDetail, dataClass: DataClass, view: Inventory
     total: view.total,
     shown: view.rows.length,
     modifiedAt: view.modifiedAt,
-    facts: single ? first.map((cell, index) => ({ label: columns[index]!.name, cell: whole(cell) })) : undefined,
+    facts: single ? first.map((cell, index) => ({ label: columns[index]!.name, cell })) : undefined,
     table: single
       ? undefined
       : { caption: view.name, columns: columns.map(({ name }) => ({ label: name })), rows: cells, empty: 'No rows' },
@@ -111,6 +111,3 @@ function valueCell(value: string | number | null, dataType: string): Cell {
   if (value === null || value === '') return null;
   return dataType === 'time' ? { kind: 'time', at: String(value) } : String(value);
 }
-
-/** Behind a term there is room for the whole text. */
-const whole = (cell: Cell): Cell => (typeof cell === 'string' ? { kind: 'prose', text: cell } : cell);

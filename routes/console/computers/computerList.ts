@@ -80,7 +80,7 @@ export async function computerList({ cmdb, clock }: AppContext): Promise<ListDef
     filters: [
       {
         key: 'os',
-        label: 'Operating system',
+        label: 'OS',
         options: systems
           .slice(0, MOST_SYSTEMS)
           .map(({ OsName }) => ({ value: OsName, label: OsName === '' ? 'Not known' : OsName })),
@@ -88,7 +88,7 @@ export async function computerList({ cmdb, clock }: AppContext): Promise<ListDef
       { key: 'site', label: 'Site', options: sites.map((site) => ({ value: site.Guid, label: site.Name })) },
       {
         key: 'silent',
-        label: 'Not heard of for',
+        label: 'Silent for',
         options: [
           { value: '1', label: '1 day' },
           { value: '7', label: '7 days' },

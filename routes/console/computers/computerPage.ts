@@ -1,6 +1,7 @@
 /** What every tab of a computer's page has in common. */
 import type { AppContext } from '../../../app/context.ts';
 import type { ComputerDetail } from '../../../models/computers/computerStore.ts';
+import { cutMiddle } from '../format.ts';
 import { at } from '../paths.ts';
 import type { PageModel } from '../render.ts';
 
@@ -21,7 +22,10 @@ export function computerPage({ clock }: AppContext, computer: ComputerDetail, ta
   return {
     title: computer.Name,
     state: computerState(computer, clock.now()),
-    subtitle: [computer.Fqdn || computer.Domain, computer.OsName].filter((text) => text !== '').join(' · '),
+    subtitle: [computer.Fqdn || computer.Domain, computer.OsName]
+      .filter((text) => text !== '')
+      .map((text) => cutMiddle(text, 72))
+      .join(' · '),
     breadcrumb: [{ label: 'Computers', href: at('/computers') }],
     tabs: TABS.map(([path, label]) => ({
       label,
