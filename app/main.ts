@@ -3,6 +3,7 @@ import { terminalIo, UsageError, type Command } from './commands/command.ts';
 import { ConfigError } from './config.ts';
 import { CmdbUnavailable } from '../models/cmdb/types.ts';
 import { SchemaTooNew } from '../models/cmdb/migrate.ts';
+import { QueueNotOpened } from '../models/events/queue.ts';
 import { MasterKeyError } from '../models/secrets/secrets.ts';
 import { PRODUCT_VERSION } from './context.ts';
 
@@ -36,7 +37,7 @@ async function help(): Promise<string> {
 
 /** Failures whose message already is the sentence that an administrator needs. */
 function isExplained(error: unknown): error is Error {
-  return error instanceof ConfigError || error instanceof SchemaTooNew || error instanceof MasterKeyError;
+  return [ConfigError, SchemaTooNew, MasterKeyError, QueueNotOpened].some((kind) => error instanceof kind);
 }
 
 async function main(argv: string[]): Promise<number> {

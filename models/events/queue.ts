@@ -6,6 +6,19 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Guid } from '../../wire/guid.ts';
 import type { QueueClass } from './queueClasses.ts';
 
+/** The queue cannot be opened at the start; the message is a sentence for the administrator. */
+export class QueueNotOpened extends Error {
+  override name = 'QueueNotOpened';
+  constructor(reason: string) {
+    super(
+      // SQLite's word for the file that another process has for itself.
+      reason === 'database is locked'
+        ? 'The event queue is open in another process: a server is running on this data folder. Stop it, or set NS_DATA_DIR.'
+        : `The event queue cannot be opened: ${reason}.`,
+    );
+  }
+}
+
 export interface IncomingEvent {
   /**
    * The body as sent, after Content-Encoding: XML in UTF-8 or UTF-16. For a body over 512 KB: the name of a file in the

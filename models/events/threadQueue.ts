@@ -6,7 +6,7 @@ import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { refuse, type ProtocolErrorName } from '../protocolErrors.ts';
 import { bodyPreview } from './eventText.ts';
 import { packEvents } from './packing.ts';
-import type { BadEvent, EventQueue, IncomingEvent, QueueState } from './queue.ts';
+import { QueueNotOpened, type BadEvent, type EventQueue, type IncomingEvent, type QueueState } from './queue.ts';
 import type { Accepted, FromQueue, QueueCalls, QueueThreadData, ToQueue } from './queueMessages.ts';
 import type { QueueTotals } from './queueStore.ts';
 import { removeSpoolFile, spoolFolder } from './spool.ts';
@@ -81,7 +81,7 @@ export class ThreadQueue implements EventQueue {
           this.#totals = message.totals;
           resolve();
           this.#schedule();
-        } else if (message.op === 'failed') reject(new Error(`The event queue cannot be opened: ${message.reason}.`));
+        } else if (message.op === 'failed') reject(new QueueNotOpened(message.reason));
         else this.#hear(message);
       });
       worker.on('error', reject);
