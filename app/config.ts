@@ -373,13 +373,13 @@ export function describeSettings(
   }));
 }
 
+/** Of the CMDB's address all but the password is shown; of any other secret nothing, whatever it looks like. */
 function hide(row: Row<unknown>, value: string): string {
   if (!row.secret || value === '') return value;
+  if (row.env !== SETTINGS.cmdb.env) return '***';
   if (value.startsWith('sqlite:')) return value;
-  if (URL.canParse(value)) {
-    const url = new URL(value);
-    if (url.password !== '') url.password = '***';
-    return url.toString();
-  }
-  return '***';
+  if (!URL.canParse(value)) return '***';
+  const url = new URL(value);
+  if (url.password !== '') url.password = '***';
+  return url.toString();
 }

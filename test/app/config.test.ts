@@ -81,6 +81,14 @@ describe('settings', () => {
       .that.does.not.contain('hunter2');
   });
 
+  it('never show a secret that looks like an address', () => {
+    for (const secret of ['Summer:2031 hot', 'sqlite:not a file', 'https://user@example.test/']) {
+      const loaded = load({ NS_ADMIN_PASSWORD: secret, NS_TLS_PASSPHRASE: secret, NS_MASTER_KEY: secret });
+      const values = describeSettings(loaded).filter(({ value }) => value === '***');
+      expect(values.map(({ env }) => env)).to.have.members(['NS_ADMIN_PASSWORD', 'NS_TLS_PASSPHRASE', 'NS_MASTER_KEY']);
+    }
+  });
+
   it('all have help, and names that follow one rule', () => {
     for (const [name, row] of Object.entries(SETTINGS)) {
       expect(row.help, name).to.match(/\.$/);
