@@ -32,7 +32,8 @@ export function registerLive(router: Router, context: AppContext): void {
 
   const tick = async (): Promise<void> => {
     sendOff();
-    if (clock.now() < nextLook) return;
+    // Who was sent off leaves when the connection closes: a server that stops has no CMDB to look at by then.
+    if (clock.now() < nextLook || [...listeners].every(({ response }) => response.writableEnded)) return;
     nextLook = clock.now() + LOOK_EVERY_MS;
     const text = await lookNow(context).catch((error: unknown) => {
       context.log.warn({ err: error }, 'live numbers cannot be read');

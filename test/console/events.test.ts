@@ -109,8 +109,8 @@ describe('the pages of events', () => {
     it('forecast only what the numbers allow', () => {
       const minutes = (...applied: number[]) => [...new Array<number>(60 - applied.length).fill(0), ...applied];
       expect(drainForecast(0, minutes(10, 10))).to.equal('');
-      expect(drainForecast(5, minutes())).to.contain('None was applied in the last 5 minutes');
-      expect(drainForecast(5, minutes(500)), 'the present minute is not over').to.contain('None was applied');
+      expect(drainForecast(5, minutes())).to.contain('No event was applied in the last 5 minutes');
+      expect(drainForecast(5, minutes(500)), 'the present minute is not over').to.contain('No event was applied');
       expect(drainForecast(3000, minutes(100, 100, 100, 100, 100, 7)))
         .to.contain('100 a minute')
         .and.to.contain('30 min');

@@ -15,7 +15,7 @@ export function drainForecast(depth: number, appliedPerMinute: readonly number[]
   if (depth === 0) return '';
   const whole = appliedPerMinute.slice(-1 - MINUTES, -1);
   const rate = whole.reduce((sum, applied) => sum + applied, 0) / Math.max(1, whole.length);
-  if (rate === 0) return `None was applied in the last ${MINUTES} minutes, so nobody can tell when these will be.`;
+  if (rate === 0) return `No event was applied in the last ${MINUTES} minutes, so there is no forecast.`;
   const speed = rate >= 10 ? formatNumber(Math.round(rate)) : String(Math.round(rate * 10) / 10);
   const span = formatSpan(Math.max(1000, (depth / rate) * MINUTE));
   return `At the pace of the last ${MINUTES} minutes, ${speed} a minute, the ${counted(depth, EVENTS)} that ${depth === 1 ? 'waits' : 'wait'} now will be applied in about ${span}.`;
