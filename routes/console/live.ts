@@ -54,6 +54,8 @@ export function registerLive(router: Router, context: AppContext): void {
     if (listeners.size >= MOST_LISTENERS)
       throw new PageError(503, 'Too many live pages are open', 'The numbers do not move; reload to see new ones.');
     const first = await lookNow(context);
+    // Gone meanwhile: its close has been told already, and nobody would ever give its place up.
+    if (response.destroyed) return;
     const listener = { response, until: clock.now() + LONGEST_MS };
     listeners.add(listener);
     response.on('close', () => leave(listener));
