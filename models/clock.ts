@@ -8,6 +8,9 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => Date.now() };
 
+/** Clocks of nodes differ by less. What is of later than that was written while a clock was wrong. */
+export const CLOCKS_APART_MS = 10 * 60_000;
+
 /** The CMDB's form of an instant. */
 export function utc(milliseconds: number): Utc {
   return new Date(milliseconds).toISOString();

@@ -1,7 +1,7 @@
 /** The latest state of each policy on each computer (Delivery), kept from software-delivery events. */
 import type { Guid } from '../../wire/guid.ts';
 import { SUCCESS_CODES } from '../../wire/wellKnown.ts';
-import { utc } from '../clock.ts';
+import { CLOCKS_APART_MS, utc } from '../clock.ts';
 import type { DeliveryTable } from '../cmdb/schema.ts';
 import type { Session } from '../cmdb/types.ts';
 import { unique } from '../inventory/writeInventory.ts';
@@ -27,8 +27,13 @@ const LONGEST_DETAIL = 400;
 /**
  * Applies changes in order of arrival. An event that is older than what is known changes nothing, and a policy that the
  * CMDB does not know gets no row: its events are kept, but there is nothing to show a state of.
+ * @param now milliseconds since 1970: known states from later than that are not believed
  */
-export async function writeDeliveries(session: Session, changes: readonly DeliveryChange[]): Promise<void> {
+export async function writeDeliveries(
+  session: Session,
+  changes: readonly DeliveryChange[],
+  now = Infinity,
+): Promise<void> {
   const policies = await knownPolicies(session, unique(changes.map((change) => change.policy)));
   const counting = changes.filter((change) => policies.has(change.policy));
   if (counting.length === 0) return;
@@ -38,7 +43,9 @@ export async function writeDeliveries(session: Session, changes: readonly Delive
   for (const change of counting) {
     const key = `${change.policy} ${change.computer}`;
     const row = known.get(key);
-    if (row !== undefined && Date.parse(row.UpdatedAt) > change.at) continue;
+    const rowAt = row === undefined ? 0 : Date.parse(row.UpdatedAt);
+    // A state from a time to come was written while this server's clock was wrong: what is true now follows it.
+    if (rowAt > change.at && rowAt <= now + CLOCKS_APART_MS) continue;
     const next = nextState(change, row);
     known.set(key, next);
     touched.set(key, next);

@@ -3,7 +3,7 @@
  * few a computer. Everything happens in the caller's transaction.
  */
 import type { Guid } from '../../wire/guid.ts';
-import { utc } from '../clock.ts';
+import { CLOCKS_APART_MS, utc } from '../clock.ts';
 import type { ResourceUpdateTable } from '../cmdb/schema.ts';
 import type { Session } from '../cmdb/types.ts';
 import type { DataClass } from './dataClasses.ts';
@@ -50,7 +50,9 @@ function nextUpdate(
   known: ResourceUpdateTable | undefined,
   now: number,
 ): ResourceUpdateTable | undefined {
-  if (known !== undefined && Date.parse(known.EventAt) > eventAt) return undefined;
+  const knownAt = known === undefined ? 0 : Date.parse(known.EventAt);
+  // Data from a time to come was written while this server's clock was wrong: it must not shut out all newer data.
+  if (knownAt > eventAt && knownAt <= now + CLOCKS_APART_MS) return undefined;
   return {
     ResourceGuid: resource,
     InventoryClassGuid: data.dataClass.guid,

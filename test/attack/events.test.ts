@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { utc } from '../../models/clock.ts';
 import { openCmdb, type AnyCmdb } from '../../models/cmdb/open.ts';
 import { migrate } from '../../models/cmdb/migrate.ts';
 import { stageEvent } from '../../models/events/process.ts';
@@ -57,6 +58,18 @@ describe('events made to hold up the server', () => {
       reason: 'The event names 101 resources; at most 100 are taken.',
     });
     expect(await stored()).to.deep.equal(before);
+  });
+
+  it('cannot be shut out by data from a time when the clock was wrong', async () => {
+    const years = { receivedAt: '2039-01-01T00:00:00.000Z' };
+    const at = (time: string, name: string) => inventory(name, { time: new Date(time) });
+    await process(cmdb, fixedClock(years.receivedAt), [queued(at(years.receivedAt, 'WRONG'), years)]);
+    await process(cmdb, clock, [queued(at('2031-02-03T04:00:00.000Z', 'RIGHT'), { receivedAt: utc(clock.now()) })]);
+    const names = async () => (await rowsOf(cmdb, 'Inv_AeX_AC_Identification')).map((row) => row.Name);
+    expect(await names()).to.deep.equal(['RIGHT']);
+    // From then on order counts again.
+    await process(cmdb, clock, [queued(at('2031-02-03T03:00:00.000Z', 'OLD'), { receivedAt: utc(clock.now()) })]);
+    expect(await names()).to.deep.equal(['RIGHT']);
   });
 
   const keyed = () => ({

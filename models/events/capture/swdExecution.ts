@@ -45,7 +45,7 @@ function execution(row: NseValues<'swdExecution'>, event: NseEvent, flags: Set<s
 
 type Staged = StagedEvent<Execution[]>;
 
-async function apply({ session }: ApplyContext, events: readonly Staged[]): Promise<void> {
+async function apply({ session, clock }: ApplyContext, events: readonly Staged[]): Promise<void> {
   const runs = events.flatMap((event) => event.data.map((run) => ({ ...run, computer: event.computer, at: event.at })));
   const policies = runs.map((run) => run.advertisement).filter((policy) => policy !== undefined);
   const succeeds = await successCodes(session, [...new Set(policies)]);
@@ -83,6 +83,7 @@ async function apply({ session }: ApplyContext, events: readonly Staged[]): Prom
             },
           ],
     ),
+    clock.now(),
   );
   await addToTimeline(session, [...outcomes.flatMap(delivered), ...events.flatMap(flagged)]);
 }

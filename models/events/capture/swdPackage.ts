@@ -48,7 +48,10 @@ const STATES: readonly (readonly [RegExp, DeliveryStatus])[] = [
   [/running/i, 'running'],
 ];
 
-async function apply({ session }: ApplyContext, events: readonly StagedEvent<PackageProgress[]>[]): Promise<void> {
+async function apply(
+  { session, clock }: ApplyContext,
+  events: readonly StagedEvent<PackageProgress[]>[],
+): Promise<void> {
   const rows = events.flatMap((event) => event.data.map((row) => ({ ...row, computer: event.computer, at: event.at })));
   await session.insertMany(
     'SwdPackageEvent',
@@ -83,6 +86,7 @@ async function apply({ session }: ApplyContext, events: readonly StagedEvent<Pac
         },
       ];
     }),
+    clock.now(),
   );
   const flagged = events.filter((event) => event.flags.size > 0);
   await addToTimeline(
