@@ -38,3 +38,8 @@ export function callerOf(
     address: request.address,
   });
 }
+
+/** False: nobody at that address is let in without a bearer, whatever computer is named. */
+export function mayComeByGuid(context: AppContext, { address }: Pick<AgentRequest, 'address'>): boolean {
+  return deps(context).isLegacy(address);
+}

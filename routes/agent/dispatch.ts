@@ -60,12 +60,15 @@ class Incoming implements AgentRequest {
   }
 }
 
+const LONGEST_ADDRESS = 45;
+
 /**
  * Express applies the trusted proxies; an IPv4 client of a dual-stack socket is written as IPv4. IIS as a proxy writes the
  * client's port behind its address (`192.0.2.7:50123`, `[2001:db8::7]:50123`), which is no part of it.
  */
 export function clientAddress(request: Request): string {
-  const address = request.ip ?? '';
+  // What a proxy forwards may be anything: as much of it as the CMDB's columns hold.
+  const address = (request.ip ?? '').slice(0, LONGEST_ADDRESS);
   if (address.startsWith('::ffff:')) return address.slice(7);
   if (address.startsWith('[')) return address.slice(1, address.indexOf(']'));
   const colon = address.indexOf(':');

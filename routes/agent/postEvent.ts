@@ -7,7 +7,7 @@ import type { AgentIdentity } from '../../models/agents/identify.ts';
 import { spoolFolder } from '../../models/events/spool.ts';
 import { refuse } from '../../models/protocolErrors.ts';
 import { SMA_ID } from '../../wire/paths.ts';
-import { callerOf } from './caller.ts';
+import { callerOf, mayComeByGuid } from './caller.ts';
 import { readEventBody, resourceNamedIn } from './eventBody.ts';
 import type { AgentAnswer, AgentPage, AgentRequest } from './page.ts';
 
@@ -18,6 +18,7 @@ async function post(context: AppContext, request: AgentRequest): Promise<AgentAn
   // Before the body is read, if the caller can be known by then: an unknown machine is to fill neither memory nor disk.
   let caller: AgentIdentity | undefined;
   if (headers[SMA_ID] !== undefined || headers.authorization !== undefined) caller = callerOf(context, request, []);
+  else if (!mayComeByGuid(context, request)) refuse('notAuthenticated', 'neither a bearer nor a GUID came along');
   if (!context.queue.hasRoom()) refuse('queueFull', 'the event queue has reached its limit');
   const body = await readEventBody(request, {
     limit: context.settings.eventMaxBytes,
