@@ -112,15 +112,14 @@ describe('the delivery pages', () => {
       expect(await names('&q=%25')).to.deep.equal([]);
     });
 
-    it('sort by every column, and page', async () => {
-      for (const column of ['computer', 'policy', 'package', 'version', 'status', 'code', 'at']) {
+    it('sort by computer, status and time, whatever is narrowed', async () => {
+      for (const column of ['computer', 'status', 'at']) {
         const up = await names(`&sort=${column}&dir=asc`);
         const down = await names(`&sort=${column}&dir=desc`);
         expect(up, column).to.have.length(4);
         expect([...down].sort(), column).to.deep.equal([...up].sort());
       }
       expect((await names('&sort=computer&dir=asc'))[0]).to.equal(`PC ${HOSTILE}: First policy`);
-      expect((await names('&sort=policy&dir=desc'))[0]).to.equal('PC-1: Other policy');
     });
 
     it('count by status as links that keep what was narrowed', async () => {
@@ -146,6 +145,8 @@ describe('the delivery pages', () => {
       expect(text).to.contain('Why deliveries failed').and.to.contain('1603').and.to.contain('PC-2');
       expect(text).not.to.contain('No source answered.');
       expect(await rows(`/policies/${policies[0]}/deliveries?status=failed`)).to.have.length(1);
+      const inOrder = await rows(`/policies/${policies[0]}/deliveries?sort=code&dir=desc`);
+      expect(inOrder.map((row) => row.code)).to.deep.equal(['1603', '0', null]);
       // A filter in the address cannot lead out of the policy.
       expect(await rows(`/policies/${policies[0]}/deliveries?policy=${policies[1]}`)).to.have.length(3);
     });

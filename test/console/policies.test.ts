@@ -213,7 +213,7 @@ describe('the policy pages', () => {
     expect(after.targets.map(({ guid }) => guid)).to.deep.equal([target]);
     expect(await membersOf(after)).to.deep.equal([computers[1]]);
     expect((await client.get(`/policies?q=Changed&format=json&columns=computers,state`)).text).to.contain(
-      '"computers": 2',
+      '"computers":2',
     );
   });
 

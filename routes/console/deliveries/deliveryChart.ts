@@ -1,7 +1,7 @@
 /** Finished deliveries by day, as views/partials/chart.ejs takes them. */
 import type { AppContext } from '../../../app/context.ts';
 import { countByDay } from '../../../models/deliveries/countDeliveries.ts';
-import type { DeliveryFilter } from '../../../models/deliveries/listDeliveries.ts';
+import type { DeliveryFilter } from '../../../models/deliveries/deliveryFilter.ts';
 import type { Chart } from '../chart.ts';
 
 const DAYS = 14;

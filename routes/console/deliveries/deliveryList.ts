@@ -1,12 +1,8 @@
 /** A list of deliveries: all of them, or those of a policy, a package or a computer. */
 import type { AppContext } from '../../../app/context.ts';
 import { countByStatus, DELIVERY_STATUSES } from '../../../models/deliveries/countDeliveries.ts';
-import {
-  listDeliveries,
-  type DeliveryFilter,
-  type DeliveryRow,
-  type DeliverySort,
-} from '../../../models/deliveries/listDeliveries.ts';
+import type { DeliveryFilter } from '../../../models/deliveries/deliveryFilter.ts';
+import { listDeliveries, type DeliveryRow, type DeliverySort } from '../../../models/deliveries/listDeliveries.ts';
 import { parseGuid } from '../../../wire/guid.ts';
 import type { Column, Filter, ListDefinition } from '../list.ts';
 import type { ListQuery } from '../listQuery.ts';
@@ -22,6 +18,9 @@ const SORTS: Record<string, DeliverySort> = {
   code: 'ReturnCode',
   at: 'UpdatedAt',
 };
+
+/** Of the deliveries of every policy on every computer, only these are served by an index. */
+const SORTED_OVER_ALL = new Set(['computer', 'status', 'at']);
 
 const COLUMNS: readonly Column<DeliveryRow>[] = [
   {
@@ -73,23 +72,37 @@ interface DeliveryListOptions {
   empty?: ListDefinition<DeliveryRow>['empty'];
 }
 
-export function deliveryList({ cmdb }: AppContext, options: DeliveryListOptions): ListDefinition<DeliveryRow> {
+/** A list and the counts above it, which are counted once for both. */
+interface DeliveryList extends ListDefinition<DeliveryRow> {
+  /** By status, of the search and filters of the request, whatever its status filter. */
+  counts: (filter: DeliveryFilter) => Promise<ReadonlyMap<string, number>>;
+}
+
+export function deliveryList({ cmdb }: AppContext, options: DeliveryListOptions): DeliveryList {
   const { path, of = {}, without = [], filters = [] } = options;
+  const isNarrow = Object.keys(of).length > 0;
+  let counted: Promise<ReadonlyMap<string, number>> | undefined;
+  // A definition is made for one request, whose search and filters do not change.
+  const counts = (filter: DeliveryFilter) => (counted ??= countByStatus(cmdb, filter));
   return {
     path,
     noun: ['delivery', 'deliveries'],
     ...(of.computerGuid === undefined ? { search: 'computer name or GUID' } : {}),
     sort: { key: 'at', descending: true },
-    columns: COLUMNS.filter(({ key }) => !without.includes(key)),
+    columns: COLUMNS.filter(({ key }) => !without.includes(key)).map((column) =>
+      isNarrow || SORTED_OVER_ALL.has(column.key) ? column : { ...column, sortable: false },
+    ),
     filters: [STATUS_FILTER, ...filters],
     empty: options.empty ?? {
       title: 'No deliveries yet',
       text: 'A delivery is what became of a policy on a computer. It appears when the computer reports that it has received the policy.',
     },
+    counts,
     fetch: async (query) => {
-      const sort = SORTS[query.sort] ?? 'UpdatedAt';
       const { descending, offset, limit } = query;
-      return listDeliveries(cmdb, { ...deliveryFilter(query, of), sort, descending, offset, limit });
+      const filter = deliveryFilter(query, of);
+      const order = { sort: SORTS[query.sort] ?? 'UpdatedAt', descending, offset, limit };
+      return listDeliveries(cmdb, { ...filter, ...order }, await counts(filter));
     },
   };
 }
@@ -106,17 +119,7 @@ export function deliveryFilter(query: Pick<ListQuery, 'filters' | 'search'>, of:
   };
 }
 
-/** Counts by status as links into the list, in the order of a delivery's life; the total first. */
-export async function statusTiles(
-  { cmdb }: AppContext,
-  filter: DeliveryFilter,
-  href: (status: string) => string,
-): Promise<{ status: string; label: string; tone: string; icon: string; count: number; href: string }[]> {
-  const counts = await countByStatus(cmdb, { ...filter, statuses: undefined });
-  return DELIVERY_STATUSES.map((status) => ({
-    status,
-    ...stateLook(status),
-    count: counts.get(status) ?? 0,
-    href: href(status),
-  }));
+/** Counts by status as links, in the order of a delivery's life. */
+export function statusTiles(counts: ReadonlyMap<string, number>, href: (status: string) => string) {
+  return DELIVERY_STATUSES.map((status) => ({ status, count: counts.get(status) ?? 0, href: href(status) }));
 }

@@ -1,7 +1,7 @@
 /** The tab Status: how the source stands, and how far the package has come on the computers. */
 import type { Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
-import { commonFailures } from '../../../models/deliveries/countDeliveries.ts';
+import { commonFailures, countByStatus } from '../../../models/deliveries/countDeliveries.ts';
 import { deliveryChart } from '../deliveries/deliveryChart.ts';
 import { failureTable } from '../deliveries/failureTable.ts';
 import { statusTiles } from '../deliveries/deliveryList.ts';
@@ -23,7 +23,9 @@ export function registerPackageStatus(router: Router, context: AppContext): void
       charts: true,
       situation: situationOf(software, clock.now()),
       facts: refreshFacts(software),
-      tiles: await statusTiles(context, filter, (status) => at('/deliveries', { package: software.Guid, status })),
+      tiles: statusTiles(await countByStatus(cmdb, filter), (status) =>
+        at('/deliveries', { package: software.Guid, status }),
+      ),
       chart: await deliveryChart(context, filter),
       failures: failureTable(await commonFailures(cmdb, filter, MOST_FAILURES)),
     });

@@ -32,7 +32,7 @@ export function registerPolicyDeliveries(router: Router, context: AppContext): v
       charts: true,
       chart: await deliveryChart(context, of),
       failures: failureTable(await commonFailures(context.cmdb, of, MOST_FAILURES)),
-      tiles: await statusTiles(context, deliveryFilter(query, of), (status) =>
+      tiles: statusTiles(await definition.counts(deliveryFilter(query, of)), (status) =>
         listAddress(query, definition, { status, page: '' }),
       ),
     });

@@ -498,11 +498,12 @@ CREATE TABLE Delivery (
   CONSTRAINT PK_Delivery PRIMARY KEY (PolicyGuid, ResourceGuid),
   CONSTRAINT FK_Delivery_ResourceGuid FOREIGN KEY (ResourceGuid) REFERENCES Resource (Guid)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IX_Delivery_Resource ON Delivery (ResourceGuid, UpdatedAt);
+CREATE INDEX IX_Delivery_Resource ON Delivery (ResourceGuid, UpdatedAt, Status);
 CREATE INDEX IX_Delivery_Status ON Delivery (Status, UpdatedAt);
 CREATE INDEX IX_Delivery_UpdatedAt ON Delivery (UpdatedAt);
--- Counts by state for the list of policies, five times faster than by the key.
-CREATE INDEX IX_Delivery_Policy_Status ON Delivery (PolicyGuid, Status);
+-- Counts by state and by day for lists and pages of policies and packages, five times faster than by the key.
+CREATE INDEX IX_Delivery_Policy_Status ON Delivery (PolicyGuid, Status, UpdatedAt);
+CREATE INDEX IX_Delivery_Package_Status ON Delivery (PackageGuid, Status, UpdatedAt);
 
 -- SwdExecution: base of the view Evt_AeX_SWD_Execution.
 CREATE TABLE SwdExecution (
