@@ -3,7 +3,8 @@ import { utc } from '../../models/clock.ts';
 import type { AppContext } from '../context.ts';
 import { every, type Service } from './service.ts';
 
-const FLUSH_MS = 2000;
+/** Who was heard of five seconds ago is as good as now; the writing is the dearer the more often it is done. */
+const FLUSH_MS = 5000;
 const TRIM_MS = 10 * 60_000;
 const COUNTERS_KEPT_MS = 14 * 24 * 3600_000;
 

@@ -1,4 +1,5 @@
 /** Last contact of every computer: kept in memory, written in batches, because a row per check-in would be a storm. */
+import { sql } from 'kysely';
 import type { Guid } from '../../wire/guid.ts';
 import type { Clock } from '../clock.ts';
 import type { Cmdb } from '../cmdb/types.ts';
@@ -12,7 +13,8 @@ interface Contact {
   address: string;
 }
 
-const BATCH = 500;
+const BATCH = 2000;
+const LONGEST_ADDRESS = 45;
 
 export class ContactRecorder {
   readonly #cmdb: Cmdb;
@@ -54,36 +56,57 @@ export class ContactRecorder {
   }
 }
 
+/**
+ * One statement or two a batch, whatever its size: the batch travels as one JSON parameter. A computer that was deleted
+ * meanwhile is left out.
+ */
 async function writeContacts(cmdb: Cmdb, notes: [Guid, Contact][]): Promise<void> {
   const iso = (milliseconds: number): string | null =>
     milliseconds === 0 ? null : new Date(milliseconds).toISOString();
-  await cmdb.transaction(async ({ db }) => {
-    const known = new Set<string>();
-    const guids = notes.map(([computer]) => computer);
-    const rows = await db.selectFrom('Resource').select('Guid').where('Guid', 'in', guids).execute();
-    const resources = new Set<string>(rows.map((row) => row.Guid));
-    for (const row of await db
-      .selectFrom('ComputerContact')
-      .select('ResourceGuid')
-      .where('ResourceGuid', 'in', guids)
-      .execute()) {
-      known.add(row.ResourceGuid);
-    }
-    for (const [computer, contact] of notes) {
-      const values = {
-        LastContactAt: iso(contact.lastContactAt)!,
-        LastAddress: contact.address,
-        ...(contact.lastPolicyAt === 0 ? {} : { LastPolicyAt: iso(contact.lastPolicyAt) }),
-        ...(contact.lastEventAt === 0 ? {} : { LastEventAt: iso(contact.lastEventAt) }),
-      };
-      if (known.has(computer)) {
-        await db.updateTable('ComputerContact').set(values).where('ResourceGuid', '=', computer).execute();
-      } else if (resources.has(computer)) {
-        await db
-          .insertInto('ComputerContact')
-          .values({ ResourceGuid: computer, LastPolicyAt: null, LastEventAt: null, ...values })
-          .execute();
-      }
-    }
+  const batch = JSON.stringify(
+    notes.map(([g, { lastContactAt, lastPolicyAt, lastEventAt, address }]) => ({
+      g,
+      c: iso(lastContactAt),
+      p: iso(lastPolicyAt),
+      e: iso(lastEventAt),
+      a: address.slice(0, LONGEST_ADDRESS),
+    })),
+  );
+  await cmdb.transaction(async ({ engine, db }) => {
+    const statements = engine === 'sqlite' ? [upsertSqlite(batch)] : [updateMssql(batch), insertMssql(batch)];
+    for (const statement of statements) await statement.execute(db);
   });
 }
+
+const upsertSqlite = (batch: string) => sql`
+  INSERT INTO ComputerContact (ResourceGuid, LastContactAt, LastPolicyAt, LastEventAt, LastAddress)
+  SELECT r.Guid, j.value ->> 'c', j.value ->> 'p', j.value ->> 'e', j.value ->> 'a'
+  FROM json_each(${batch}) AS j
+  JOIN Resource AS r ON r.Guid = j.value ->> 'g'
+  WHERE true
+  ON CONFLICT (ResourceGuid) DO UPDATE SET
+    LastContactAt = excluded.LastContactAt,
+    LastPolicyAt = COALESCE(excluded.LastPolicyAt, LastPolicyAt),
+    LastEventAt = COALESCE(excluded.LastEventAt, LastEventAt),
+    LastAddress = excluded.LastAddress`;
+
+/** The rows of a batch as T-SQL reads them. */
+const rowsMssql = (batch: string) => sql`
+  OPENJSON(${batch}) WITH (g uniqueidentifier '$.g', c datetime2(3) '$.c', p datetime2(3) '$.p', e datetime2(3) '$.e', a nvarchar(45) '$.a') AS j`;
+
+const updateMssql = (batch: string) => sql`
+  UPDATE k
+  SET LastContactAt = j.c,
+      LastPolicyAt = COALESCE(j.p, k.LastPolicyAt),
+      LastEventAt = COALESCE(j.e, k.LastEventAt),
+      LastAddress = j.a
+  FROM ComputerContact AS k
+  JOIN ${rowsMssql(batch)} ON j.g = k.ResourceGuid`;
+
+/** Another node may write a computer's first contact at the same moment: then this batch fails, and comes again. */
+const insertMssql = (batch: string) => sql`
+  INSERT INTO ComputerContact (ResourceGuid, LastContactAt, LastPolicyAt, LastEventAt, LastAddress)
+  SELECT r.Guid, j.c, j.p, j.e, j.a
+  FROM ${rowsMssql(batch)}
+  JOIN Resource AS r ON r.Guid = j.g
+  WHERE NOT EXISTS (SELECT 1 FROM ComputerContact AS k WHERE k.ResourceGuid = r.Guid)`;
