@@ -36,7 +36,7 @@ export async function startServer(dataDir: string, profile?: string): Promise<Se
   const printed = existsSync(log) ? statSync(log).size : 0;
   const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const startedAt = performance.now();
-  const child = startChild(SERVER_CORE, node(...profiling, projectFile('app/main.ts'), 'serve'), {
+  const child = startChild(SERVER_CORE, node(...profiling, projectFile('bin/ns.js'), 'serve'), {
     environment: { ...settingsFor(dataDir), NS_HTTP_PORT: String(port) },
     log,
     ipc: false,

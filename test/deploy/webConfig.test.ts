@@ -43,7 +43,7 @@ describe('the configuration for IIS', () => {
 
   it('starts a file that is there, with settings that exist, on the port that IIS gives', () => {
     const platform = below(read('web.config'), 'system.webServer', 'httpPlatform');
-    const [script, command] = platform.attributes.arguments!.split(' ');
+    const [script, command] = platform.attributes.arguments!.split(' ').filter((word) => !word.startsWith('--'));
     expect(existsSync(projectFile(script!.replaceAll('\\', '/').slice(2)))).to.equal(true);
     expect(command).to.equal('serve');
     const variables = childrenNamed(below(platform, 'environmentVariables'), 'environmentVariable').map(
