@@ -123,7 +123,7 @@
   // Parts of a page that say data-refresh="seconds" (and have an id) are read anew while somebody looks
   for (const part of all('[data-refresh][id]')) {
     const every = Math.max(2, Number(part.dataset.refresh) || 10) * 1000;
-    setInterval(async () => {
+    const timer = setInterval(async () => {
       const current = document.getElementById(part.id);
       if (document.hidden || !current || current.contains(document.activeElement)) return;
       const page = await fetchPage(location.href).catch(() => undefined);
@@ -131,6 +131,8 @@
       if (!fresh) return;
       current.replaceWith(document.adoptNode(fresh));
       refreshTimes(fresh);
+      // What was under way is over.
+      if (!fresh.dataset.refresh) clearInterval(timer);
     }, every);
   }
 

@@ -115,6 +115,10 @@ describe('the policy pages', () => {
     const { status, text } = await client.post('/policies/new', typed('Refused', { computers: 'PC-1\nNOBODY\nTWIN' }));
     expect(status).to.equal(422);
     expect(text).to.contain('“NOBODY” is no known computer').and.to.contain('“TWIN” is the name of 2 computers');
+    expect((await client.post('/policies/new', { name: '', computers: 'NOBODY' })).text)
+      .to.contain('href="#field-name"')
+      .and.to.contain('href="#field-programGuid"')
+      .and.to.contain('href="#field-computers"');
     expect(text).to.contain('PC-1\nNOBODY\nTWIN').and.to.contain(`<option value="${program}" selected>`);
     expect(await exists('Refused')).to.equal(false);
   });

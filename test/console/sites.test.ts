@@ -120,12 +120,18 @@ describe('the site pages', () => {
     const question = await client.post('/sites/subnets/assign', { id: own });
     expect(question.text).to.contain('Assign 2 subnets').and.to.contain('1 computer takes its site from it');
     expect(await readSubnet(server.context.cmdb, own[0]!)).to.include({ siteGuid: null });
+    expect((await client.post('/sites/subnets/assign', { id: own, siteGuid: '', confirmed: '1' })).status).to.equal(
+      422,
+    );
     await client.post('/sites/subnets/assign', { id: own, siteGuid: guid, confirmed: '1' });
     for (const each of own) expect(await readSubnet(server.context.cmdb, each)).to.include({ siteGuid: guid });
     expect(await siteOf(pc)).to.equal(guid);
+    await client.post('/sites/subnets/assign', { id: own[1]!, siteGuid: 'none', confirmed: '1' });
+    expect(await readSubnet(server.context.cmdb, own[1]!)).to.include({ siteGuid: null });
     const unassigned = await client.get('/sites/subnets?site=none&format=json');
     expect(unassigned.text).not.to.contain('10.80.0.0');
-    expect((await client.get(`/sites/subnets?site=${guid}`)).text).to.contain('10.81.0.0/16');
+    expect(unassigned.text).to.contain('10.81.0.0');
+    expect((await client.get(`/sites/subnets?site=${guid}`)).text).to.contain('10.80.0.0/16');
   });
 
   it('delete subnets after asking', async () => {
@@ -192,7 +198,7 @@ describe('the site pages', () => {
       [`/sites/${guid}/delete`, {}],
       ['/sites/subnets/new', { subnets: '10.121.0.0/16', siteGuid: guid }],
       [`/sites/subnets/${own}`, { subnet: '10.122.0.0/16', siteGuid: '' }],
-      ['/sites/subnets/assign', { id: own, siteGuid: '', confirmed: '1' }],
+      ['/sites/subnets/assign', { id: own, siteGuid: 'none', confirmed: '1' }],
       ['/sites/subnets/delete', { id: own, confirmed: '1' }],
     ];
     const before = await subnets();

@@ -17,7 +17,7 @@ const NOUN = ['package', 'packages'] as const;
 const VERBS = ['refresh', 'enable', 'disable'] as const;
 type Verb = (typeof VERBS)[number];
 
-const DONE: Record<Verb, string> = { refresh: 'will be looked at now', enable: 'enabled', disable: 'disabled' };
+const DONE: Record<Verb, string> = { refresh: 'refreshed now', enable: 'enabled', disable: 'disabled' };
 const LEFT: Record<Verb, string> = {
   refresh: 'disabled, or being refreshed already',
   enable: 'enabled already',
@@ -40,14 +40,18 @@ export function registerPackageActions(router: Router, context: AppContext): voi
       const changed = await act(request, verb, guids);
       const rest = guids.length - changed;
       const left = rest === 0 ? '' : ` ${counted(rest, NOUN)} left as before: ${LEFT[verb]}.`;
-      notify(request, `${counted(changed, NOUN)} ${DONE[verb]}.${left}`, changed > 0 ? 'ok' : 'bad');
+      notify(
+        request,
+        `${counted(changed, NOUN)} ${changed === 1 ? 'is' : 'are'} ${DONE[verb]}.${left}`,
+        changed > 0 ? 'ok' : 'bad',
+      );
       response.redirect(303, at('/packages'));
     });
 
     router.post(`/packages/:guid/${verb}`, requirePrivilege('write'), async (request, response) => {
       const software = await loadPackage(context.cmdb, request);
       const changed = await act(request, verb, [software.Guid]);
-      const said = changed > 0 ? `${software.Name}: ${DONE[verb]}.` : `Nothing was changed: it is ${LEFT[verb]}.`;
+      const said = changed > 0 ? `${software.Name} is ${DONE[verb]}.` : `Nothing was changed: it is ${LEFT[verb]}.`;
       notify(request, said, changed > 0 ? 'ok' : 'bad');
       response.redirect(303, at(`/packages/${software.Guid}`));
     });

@@ -54,7 +54,10 @@ async function ask(
     {
       title: preview.policies.length === 1 ? `Delete the policy ${preview.policies[0]!.name}?` : `Delete ${count}?`,
       text: effect(preview),
-      items: preview.policies.map(({ name, computers }) => `${name} (${counted(computers, COMPUTERS)})`),
+      items:
+        preview.policies.length === 1
+          ? []
+          : preview.policies.map(({ name, computers }) => `${name} (${counted(computers, COMPUTERS)})`),
       action: at('/policies/delete'),
       hidden: preview.policies.map(({ guid }) => ['id', guid] as const),
       submit: `Delete ${count}`,

@@ -2,13 +2,14 @@
 import type { AppContext } from '../../../app/context.ts';
 import { InvalidInput, type FieldError } from '../../../models/fieldErrors.ts';
 import { packageOfProgram, programChoices } from '../../../models/packages/programChoices.ts';
-import type { SoftwarePolicyInput } from '../../../models/policies/policyInput.ts';
+import { readFields } from '../../../models/fieldTypes.ts';
+import { softwarePolicyInput as schema, type SoftwarePolicyInput } from '../../../models/policies/policyInput.ts';
 import type { Policy } from '../../../models/policies/policyStore.ts';
 import { listMembers } from '../../../models/targets/targetMembers.ts';
 import { targetChoices } from '../../../models/targets/targetList.ts';
 import { readTypedComputers, typeComputers } from '../../../models/targets/typedComputers.ts';
 import { parseGuid, type Guid } from '../../../wire/guid.ts';
-import { textOf, type Field, type FieldSection, type FormValues } from '../form.ts';
+import { attempt, textOf, type Field, type FieldSection, type FormValues } from '../form.ts';
 import { formatNumber } from '../format.ts';
 import { SCHEDULE_FIELDS, scheduleInput, scheduleSection, scheduleValues } from './scheduleForm.ts';
 
@@ -122,27 +123,38 @@ export async function softwarePolicyValues({ cmdb }: AppContext, policy: Softwar
   };
 }
 
-/** What the form says, for the models. @throws InvalidInput with the field `computers` */
+/** What the form says, for the models. @throws InvalidInput when lines name no computer, with all other faults */
 export async function softwarePolicyInput(
-  { cmdb }: AppContext,
+  context: AppContext,
   values: FormValues,
   policy: SoftwarePolicy | undefined,
 ): Promise<SoftwarePolicyInput> {
-  const isOn = (name: string): boolean => textOf(values, name) === '1';
+  const { cmdb } = context;
   const program = parseGuid(textOf(values, 'programGuid'));
-  const lines = textOf(values, 'computers').split(/[\r\n,;]+/);
-  const computers = await readTypedComputers(cmdb, lines);
-  const keepsList = computers.length === 0 && (await longList(cmdb, policy)) !== undefined;
-  return {
+  const fields = {
+    ...optionInput(values),
+    ...scheduleInput(values, policy?.settings),
     name: textOf(values, 'name'),
     description: textOf(values, 'description'),
-    isEnabled: isOn('isEnabled'),
     ...(policy === undefined ? {} : { version: Number(textOf(values, 'version')) }),
     packageGuid: (program === undefined ? undefined : await packageOfProgram(cmdb, program)) ?? '',
     programGuid: program ?? '',
     targets: [values.targets ?? []].flat(),
-    ...(keepsList ? {} : { computers }),
-    ...scheduleInput(values, policy?.settings),
+  };
+  const lines = textOf(values, 'computers').split(/[\r\n,;]+/);
+  const typed = await attempt(() => readTypedComputers(cmdb, lines));
+  if ('errors' in typed) {
+    const others = await attempt(async () => readFields(schema, fields));
+    throw new InvalidInput([...('errors' in others ? others.errors : []), ...typed.errors]);
+  }
+  const keepsList = typed.done.length === 0 && (await longList(cmdb, policy)) !== undefined;
+  return keepsList ? fields : { ...fields, computers: typed.done };
+}
+
+function optionInput(values: FormValues) {
+  const isOn = (name: string): boolean => textOf(values, name) === '1';
+  return {
+    isEnabled: isOn('isEnabled'),
     notifyUser: isOn('notifyUser'),
     warnBeforeRunning: isOn('warnBeforeRunning'),
     multicast: isOn('multicast'),

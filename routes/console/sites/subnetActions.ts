@@ -18,6 +18,8 @@ import { sitesCrumb, subnetsCrumb } from './siteTabs.ts';
 import { subnetList } from './subnetList.ts';
 
 const NOUN = ['subnet', 'subnets'] as const;
+/** Said, not left empty: taking subnets out of their site must be chosen. */
+const NO_SITE = 'none';
 const breadcrumb = [sitesCrumb, subnetsCrumb];
 
 interface Chosen {
@@ -32,8 +34,11 @@ export function registerSubnetActions(router: Router, context: AppContext): void
   router.post('/sites/subnets/assign', requirePrivilege('write'), async (request, response) => {
     const chosen = await load(context, await chosenGuids(context, request));
     if (!isConfirmed(request)) return askForSite(context, request, response, chosen, []);
-    const { siteGuid } = request.body as Record<string, unknown>;
-    const site = parseGuid(String(siteGuid)) ?? null;
+    const chosenSite = String((request.body as Record<string, unknown>).siteGuid);
+    const site = chosenSite === NO_SITE ? null : parseGuid(chosenSite);
+    if (site === undefined) {
+      return askForSite(context, request, response, chosen, [{ field: 'siteGuid', message: 'Choose a site.' }]);
+    }
     const result = await attempt(() => assignSubnets(cmdb, clock, actorOf(request), chosen.guids, site));
     if ('errors' in result) return askForSite(context, request, response, chosen, result.errors);
     notify(request, `${counted(result.done, NOUN)} assigned; computers have their new sites.`);
@@ -83,12 +88,17 @@ async function askForSite(
   errors: readonly FieldError[],
 ): Promise<void> {
   const computers = await countComputersIn(context.cmdb, context.sites, new Set(names));
+  const { options, ...field } = await siteField(context);
+  const choices = [
+    { value: '', label: 'Choose a site' },
+    ...options!.map((option) => (option.value === '' ? { ...option, value: NO_SITE } : option)),
+  ];
   const form = {
     action: at('/sites/subnets/assign'),
     sections: [
       {
         help: `${names.slice(0, 12).join(', ')}${names.length > 12 ? ' and more' : ''}.`,
-        fields: [await siteField(context)],
+        fields: [{ ...field, options: choices }],
       },
     ],
     values: {},
