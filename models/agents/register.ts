@@ -9,7 +9,7 @@ import { useOfGuid } from './computerRecord.ts';
 import type { AgentDirectory, RegistrationState } from './directory.ts';
 import { checkEnrolmentToken, useEnrolmentToken, type TokenCheck } from './enrolmentCheck.ts';
 import { grantRegistration } from './grant.ts';
-import { onceMore } from './onceMore.ts';
+import { onceMore, Overtaken } from './onceMore.ts';
 import { locate, recognise, type Place } from './recognise.ts';
 import type { RegistrationLimiter } from './registrationLimiter.ts';
 import type { RegistrationRequest } from './registrationRequest.ts';
@@ -171,7 +171,9 @@ async function letIn(asked: Case, row: RegistrationRow, target: Guid, ruling: Ru
   const { session, clock, request, address } = asked;
   const existed = (await useOfGuid(session, target)) === 'computer';
   const granted = await grantRegistration(session, clock, row, target, { ...ruling, claims: request, address });
-  const { registrationGuid, resourceGuid, touched } = granted;
+  const { registrationGuid, resourceGuid, touched, replaced } = granted;
+  // Its key was let in after we had looked: only a person puts another in its place (section 7, item 1).
+  if (replaced !== undefined) throw new Overtaken('another key was let in meanwhile');
   const { name } = request;
   return {
     registrationGuid,

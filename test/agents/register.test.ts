@@ -388,6 +388,21 @@ describe('registration', () => {
       expect(resources.map(({ IsManaged }) => IsManaged)).to.deep.equal([1]);
     });
 
+    it('lets one key in, of several that come at once for a new computer with good tokens', async () => {
+      const [guid, good] = [newGuid(), await token()];
+      // On SQL Server each needs a connection of its own: opened first, so that they do come at once.
+      const open = () => world.cmdb.transaction(({ db }) => db.selectFrom('Role').select('Guid').execute());
+      await Promise.all(Array.from({ length: 5 }, open));
+      const asking = Array.from({ length: 5 }, () =>
+        world.ask({ ...machine(), guid, keys: {}, policyKey: newKey().blob }, { token: good }),
+      );
+      const answers = (await Promise.all(asking)).map((answer) => answer.state);
+      expect(answers.toSorted()).to.deep.equal(['allowed', 'pending', 'pending', 'pending', 'pending']);
+      const { registrations, tokens } = await state();
+      expect(registrations.map(({ State }) => State).toSorted()).to.deep.equal(answers.toSorted());
+      expect(tokens.map(({ UsedCount }) => UsedCount)).to.deep.equal([1]);
+    });
+
     it('lets no more strangers wait than there may be computers, from however many addresses they come', async () => {
       const known = machine();
       await world.ask(known);
