@@ -7,11 +7,11 @@ import { median } from './stats.ts';
 const MOST_MB = 250;
 const MOST_START_S = 3;
 
-/** Read after the load of the other rows: what a server holds that has been at work. */
-export function memoryRow(server: Server, computers: number): Row {
+/** Read after load: what a server holds that has been at work. `after`: which. */
+export function memoryRow(server: Server, computers: number, after: string): Row {
   const megabytes = residentMb(server.process.pid!);
   return {
-    name: `Resident memory after load, ${computers} computers`,
+    name: `Resident memory, ${computers} computers, after ${after}`,
     ours: megabytes === undefined ? '' : `${Math.round(megabytes)} MB`,
     bound: '',
     goal: `< ${MOST_MB} MB`,
