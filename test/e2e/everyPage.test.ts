@@ -32,6 +32,10 @@ const LISTS = [
   '/policies/new',
   '/deliveries',
   '/sites',
+  '/sites/new',
+  '/sites/subnets',
+  '/sites/subnets/new',
+  '/sites/explain?address=10.16.0.9',
   '/events',
   '/events/bad',
   '/registration',
@@ -60,6 +64,10 @@ async function details({ cmdb }: AppContext): Promise<string[]> {
   const item = await db.selectFrom('Package').select('Guid').where('CurrentVersion', 'is not', null).executeTakeFirst();
   const policy = await db.selectFrom('Policy').select('Guid').where('Kind', '=', 'softwareDelivery').executeTakeFirst();
   const settings = await db.selectFrom('Policy').select('Guid').where('Kind', '=', 'agentSettings').executeTakeFirst();
+  const task = await db.selectFrom('Policy').select('Guid').where('Kind', '=', 'taskAgent').executeTakeFirst();
+  const program = await db.selectFrom('Program').select(['Guid', 'PackageGuid']).executeTakeFirst();
+  const site = await db.selectFrom('Site').select('Guid').executeTakeFirst();
+  const subnet = await db.selectFrom('Subnet').select('Guid').executeTakeFirst();
   const below = (path: string, tabs: readonly string[]): string[] => tabs.map((tab) => path + tab);
   return [
     ...(computer === undefined
@@ -76,6 +84,11 @@ async function details({ cmdb }: AppContext): Promise<string[]> {
     ...(item === undefined ? [] : below(`/packages/${item.Guid}`, ['', '/programs', '/files', '/policies', '/status'])),
     ...(policy === undefined ? [] : below(`/policies/${policy.Guid}`, ['', '/deliveries', '/xml'])),
     ...(settings === undefined ? [] : [`/policies/${settings.Guid}`]),
+    ...(policy === undefined ? [] : [`/policies/${policy.Guid}/delete`]),
+    ...(task === undefined ? [] : [`/policies/${task.Guid}`]),
+    ...(program === undefined ? [] : [`/packages/${program.PackageGuid}/programs/${program.Guid}`]),
+    ...(site === undefined ? [] : below(`/sites/${site.Guid}`, ['', '/delete'])),
+    ...(subnet === undefined ? [] : [`/sites/subnets/${subnet.Guid}`]),
   ];
 }
 
