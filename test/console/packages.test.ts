@@ -220,9 +220,12 @@ describe('the package pages', () => {
 
   it('show how far a refresh is, from what its builder writes', async () => {
     const software = await find(await make('In work'));
-    const progress = { phase: 'hashing', files: 312, totalFiles: 500, bytes: 2048, totalBytes: 4096 } as const;
+    const bytes = { bytes: 3 * 1024 ** 2, totalBytes: 2 * 1024 ** 3 };
+    const progress = { phase: 'hashing', files: 0, totalFiles: 500, ...bytes } as const;
     const state = { ...software, State: 'refreshing', StateDetail: progressText(progress) };
-    expect(situationOf(state, Date.now())?.progress).to.deep.equal({ done: 312, total: 500, unit: 'files' });
+    expect(situationOf(state, Date.now())?.progress).to.deep.equal({ done: 0, total: 100, unit: 'percent' });
+    const later = { ...state, StateDetail: progressText({ ...progress, bytes: 1024 ** 3 }) };
+    expect(situationOf(later, Date.now())?.progress).to.include({ done: 50 });
     const scanning = { ...state, StateDetail: progressText({ ...progress, phase: 'scanning' }) };
     expect(situationOf(scanning, Date.now())).to.deep.equal({ tone: 'busy', text: scanning.StateDetail, advice: '' });
   });

@@ -33,10 +33,17 @@ export function situationOf(software: PackageDetail, now: number): Situation | u
   return StateDetail === '' ? undefined : { tone: 'warn', text: StateDetail, advice: '' };
 }
 
-/** Bytes where the text tells them (progressText of refreshPackage.ts), for the bar. */
+const SIZE = /([\d.]+) (bytes|KB|MB|GB|TB) of ([\d.]+) (bytes|KB|MB|GB|TB)/;
+const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'];
+
+/** For the bar, from the sentence that the builder writes (progressText of refreshPackage.ts): by size, as one file may be most of it. */
 function progressOf(text: string): Pick<Situation, 'progress'> {
-  const files = /(\d+) of (\d+)/.exec(text);
-  return files === null ? {} : { progress: { done: Number(files[1]), total: Number(files[2]), unit: 'files' } };
+  const [, done, doneUnit, total, totalUnit] = SIZE.exec(text) ?? [];
+  const bytes = (value: string | undefined, unit: string | undefined): number =>
+    Number(value) * 1024 ** UNITS.indexOf(unit ?? '');
+  const all = bytes(total, totalUnit);
+  if (!(all > 0)) return {};
+  return { progress: { done: Math.floor((100 * bytes(done, doneUnit)) / all), total: 100, unit: 'percent' } };
 }
 
 function meanwhile({ snapshot }: PackageDetail): string {
