@@ -27,7 +27,7 @@ type Kind =
 
 /** Times differ by the index at least, so that no two are equal, but go back and forth. */
 function build(index: number, kind: Kind, sender: Guid, value: string, jump: number, earlier: Sent[]): Sent {
-  const time = new Date(Date.parse('2030-06-01T00:00:00Z') + jump * 60_000 + index);
+  const time = new Date(Date.parse('2020-06-01T00:00:00Z') + jump * 60_000 + index);
   const resource = {
     guid: sender,
     name: `PC-${SENDERS.indexOf(sender)}`,
@@ -142,7 +142,7 @@ async function oneByOne(events: readonly Sent[]): Promise<{ cmdb: Record<string,
   await migrate(cmdb);
   const bad: string[] = [];
   for (const { body, sender } of events) {
-    const [outcome] = await apply(cmdb, fixedClock('2031-01-01T00:00:00Z'), [queued(body, { sender })]);
+    const [outcome] = await apply(cmdb, fixedClock('2021-01-01T00:00:00Z'), [queued(body, { sender })]);
     if (outcome!.kind === 'bad') bad.push(outcome!.reason);
   }
   const result = { cmdb: await contents(cmdb), bad: withoutIds(bad) };

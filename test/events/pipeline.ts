@@ -70,7 +70,7 @@ export class Pipeline {
   accept(
     body: string | Uint8Array,
     sender: Guid = WKS_042,
-    receivedAt = Date.parse('2031-01-01T00:00:00Z'),
+    receivedAt = Date.parse('2021-01-01T00:00:00Z'),
   ): Promise<void> {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     return this.queue.accept({ body: bytes, sender, proven: true, priority: 0, receivedAt });
