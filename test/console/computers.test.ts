@@ -55,6 +55,16 @@ describe('the pages of computers', () => {
       expect(quiet).to.contain(`/computers/${silent}"`).and.not.to.contain(`/computers/${computer}"`);
     });
 
+    it('leads from ticked computers to a new policy for them, and from too many to a reason', async () => {
+      const chosen = await client.post('/computers/policy', { id: computer });
+      expect(chosen.status).to.equal(303);
+      expect(chosen.location).to.equal(`/Altiris/Console/policies/new?computers=${computer}`);
+      const many = Array.from({ length: 151 }, () => newGuid()).join(',');
+      const refused = await client.post('/computers/policy', { ids: many });
+      expect(refused.status).to.equal(422);
+      expect(refused.text).to.contain('Too many computers for a list');
+    });
+
     it('exports a hostile name as it is, quoted, and shows it escaped', async () => {
       const csv = await client.get(`/computers?q=script&format=csv&columns=name`);
       expect(csv.text.replace(/^\uFEFF/, '')).to.equal(`Name\r\n"${HOSTILE.replaceAll('"', '""')}"\r\n`);

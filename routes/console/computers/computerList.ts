@@ -97,6 +97,7 @@ export async function computerList({ cmdb, clock }: AppContext): Promise<ListDef
       },
     ],
     key: (row) => row.Guid,
+    bulk: [{ label: 'New policy for these', path: '/computers/policy', privilege: 'write', icon: 'add' }],
     empty: {
       title: 'No computers yet',
       text: 'A computer appears here when its agent has registered and was allowed. Make an enrolment token, then start the agent with it on the first computer.',

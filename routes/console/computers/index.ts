@@ -8,12 +8,14 @@ import { registerComputerEvents } from './computerEvents.ts';
 import { registerComputerInventory } from './computerInventory.ts';
 import { registerComputerPolicies } from './computerPolicies.ts';
 import { registerComputerSummary } from './computerSummary.ts';
+import { registerPolicyForThese } from './policyForThese.ts';
 import { registerComputerTimeline } from './computerTimeline.ts';
 
 export function registerComputerPages(router: Router, context: AppContext): void {
   router.get('/computers', async (request, response) => {
     await answerList(request, response, await computerList(context), { title: 'Computers' });
   });
+  registerPolicyForThese(router, context);
   registerComputerSummary(router, context);
   registerComputerPolicies(router, context);
   registerComputerDeliveries(router, context);
