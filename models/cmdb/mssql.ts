@@ -1,111 +1,22 @@
-/**
- * The CMDB on Microsoft SQL Server: Kysely over the `mssql` pool.
- *
- * Every parameter goes out with its type, taken from the column that it is compared with or written to (types.ts): an
- * untyped GUID or time would be nvarchar, and the server would convert, in the worst case the column.
- */
+/** The CMDB on Microsoft SQL Server: Kysely over the `mssql` pool. */
 import type sql from 'mssql';
 import {
   Kysely,
   MssqlAdapter,
   MssqlIntrospector,
-  MssqlQueryCompiler,
-  type BinaryOperationNode,
-  type ColumnUpdateNode,
   type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
   type Driver,
-  type InsertQueryNode,
-  type OperationNode,
-  type PrimitiveValueListNode,
   type QueryResult,
-  type SelectQueryNode,
-  type ValueListNode,
 } from 'kysely';
+import { bulkInsert, insertSmall, isSmall, type BulkColumn } from './mssqlBulk.ts';
+import { translateMssqlError as translate } from './mssqlErrors.ts';
 import type { Schema } from './schema.ts';
-import { CmdbUnavailable, columnKind, TypedParam, type Cmdb, type Session } from './types.ts';
+import { CmdbUnavailable, TypedParam, type Cmdb, type Session } from './types.ts';
+import { TypingQueryCompiler } from './typingQueryCompiler.ts';
 
 type Mssql = typeof sql;
-
-function columnName(node: OperationNode | undefined): string | undefined {
-  if (node === undefined) return undefined;
-  const named = node as { kind: string; column?: OperationNode & { name?: string }; name?: string };
-  if (named.kind === 'ReferenceNode') return columnName((node as unknown as { column: OperationNode }).column);
-  if (named.kind === 'ColumnNode') {
-    return (node as unknown as { column: { name: string } }).column.name;
-  }
-  return undefined;
-}
-
-/** Remembers which column a value belongs to while the query is written out. */
-export class TypingQueryCompiler extends MssqlQueryCompiler {
-  #column: string | undefined;
-  #insertColumns: string[] = [];
-
-  #within(column: string | undefined, visit: () => void): void {
-    const before = this.#column;
-    this.#column = column ?? before;
-    visit();
-    this.#column = before;
-  }
-
-  protected override addParameter(parameter: unknown): void {
-    const kind = this.#column === undefined ? 'other' : columnKind(this.#column);
-    super.addParameter(
-      parameter instanceof TypedParam || kind === 'other' ? parameter : new TypedParam(kind, parameter),
-    );
-  }
-
-  protected override visitBinaryOperation(node: BinaryOperationNode): void {
-    this.#within(columnName(node.leftOperand) ?? columnName(node.rightOperand), () => super.visitBinaryOperation(node));
-  }
-
-  /** `Guid in (select … where Name = ?)`: the query inside compares columns of its own. */
-  protected override visitSelectQuery(node: SelectQueryNode): void {
-    const before = this.#column;
-    this.#column = undefined;
-    super.visitSelectQuery(node);
-    this.#column = before;
-  }
-
-  protected override visitColumnUpdate(node: ColumnUpdateNode): void {
-    this.#within(columnName(node.column), () => super.visitColumnUpdate(node));
-  }
-
-  protected override visitInsertQuery(node: InsertQueryNode): void {
-    const before = this.#insertColumns;
-    this.#insertColumns = node.columns?.map((column) => column.column.name) ?? [];
-    super.visitInsertQuery(node);
-    this.#insertColumns = before;
-  }
-
-  protected override visitPrimitiveValueList(node: PrimitiveValueListNode): void {
-    if (this.#insertColumns.length !== node.values.length || this.#column !== undefined) {
-      super.visitPrimitiveValueList(node);
-      return;
-    }
-    this.append('(');
-    node.values.forEach((value, index) => {
-      if (index > 0) this.append(', ');
-      this.#within(this.#insertColumns[index], () => this.appendValue(value));
-    });
-    this.append(')');
-  }
-
-  protected override visitValueList(node: ValueListNode): void {
-    if (this.#insertColumns.length !== node.values.length || this.#column !== undefined) {
-      super.visitValueList(node);
-      return;
-    }
-    this.append('(');
-    node.values.forEach((value, index) => {
-      if (index > 0) this.append(', ');
-      this.#within(this.#insertColumns[index], () => this.visitNode(value));
-    });
-    this.append(')');
-  }
-}
 
 function addInput(mssql: Mssql, request: sql.Request, name: string, parameter: unknown): void {
   const kind = parameter instanceof TypedParam ? parameter.kind : 'other';
@@ -148,27 +59,6 @@ function normalise(mssql: Mssql, recordset: sql.IRecordSet<Record<string, unknow
     }
   }
   return recordset;
-}
-
-const CONNECTION_CODES = new Set([
-  'ESOCKET',
-  'ECONNCLOSED',
-  'ETIMEOUT',
-  'ENOTOPEN',
-  'ECONNRESET',
-  'EINSTLOOKUP',
-  'ELOGIN',
-  'ENOCONN',
-]);
-// Not enough memory or disk, log full, database unavailable: https://learn.microsoft.com/sql/relational-databases/errors-events
-const UNAVAILABLE_NUMBERS = new Set([1105, 9002, 701, 802, 945, 983, 4060, 40613, 17142, 18456]);
-
-function translate(error: unknown): unknown {
-  const { code, number } = error as { code?: string; number?: number };
-  if ((code !== undefined && CONNECTION_CODES.has(code)) || (number !== undefined && UNAVAILABLE_NUMBERS.has(number))) {
-    return new CmdbUnavailable(error);
-  }
-  return error;
 }
 
 class MssqlConnection implements DatabaseConnection {
@@ -242,88 +132,6 @@ class MssqlDriver implements Driver {
   async destroy(): Promise<void> {
     await this.#pool.close();
   }
-}
-
-type BulkColumn = { name: string; type: sql.ISqlType | (() => sql.ISqlType); nullable: boolean };
-
-/** Column list of a table with the bulk loader's types; read once a table. */
-async function describeTable(mssql: Mssql, request: sql.Request, table: string): Promise<BulkColumn[]> {
-  request.input('table', mssql.NVarChar(128), table);
-  const { recordset } = await request.query<{ Name: string; TypeName: string; MaxLength: number; Nullable: boolean }>(
-    `SELECT COLUMN_NAME AS Name, DATA_TYPE AS TypeName, COALESCE(CHARACTER_MAXIMUM_LENGTH, 0) AS MaxLength,
-            CASE WHEN IS_NULLABLE = 'YES' THEN 1 ELSE 0 END AS Nullable
-     FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = @table`,
-  );
-  return recordset.map((column) => {
-    const length = column.MaxLength === -1 ? mssql.MAX : column.MaxLength;
-    const types: Record<string, () => sql.ISqlType> = {
-      uniqueidentifier: () => mssql.UniqueIdentifier() as unknown as sql.ISqlType,
-      datetime2: () => mssql.DateTime2(3) as unknown as sql.ISqlType,
-      int: () => mssql.Int() as unknown as sql.ISqlType,
-      bigint: () => mssql.BigInt() as unknown as sql.ISqlType,
-      bit: () => mssql.Bit() as unknown as sql.ISqlType,
-      nvarchar: () => mssql.NVarChar(length) as unknown as sql.ISqlType,
-      varbinary: () => mssql.VarBinary(length) as unknown as sql.ISqlType,
-    };
-    const type = types[column.TypeName.toLowerCase()];
-    if (type === undefined) throw new Error(`no bulk type for ${table}.${column.Name} (${column.TypeName})`);
-    return { name: column.Name, type: type(), nullable: Boolean(column.Nullable) };
-  });
-}
-
-async function bulkInsert(
-  mssql: Mssql,
-  request: () => sql.Request,
-  described: Map<string, BulkColumn[]>,
-  name: string,
-  rows: readonly object[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  let columns = described.get(name);
-  if (columns === undefined) {
-    columns = await describeTable(mssql, request(), name);
-    described.set(name, columns);
-  }
-  const used = Object.keys(rows[0]!);
-  const table = new mssql.Table(name);
-  table.create = false;
-  const kinds = used.map((column) => {
-    const found = columns.find((candidate) => candidate.name === column);
-    if (found === undefined) throw new Error(`${name} has no column ${column}`);
-    table.columns.add(column, found.type, { nullable: found.nullable });
-    return columnKind(column);
-  });
-  for (const row of rows) {
-    table.rows.add(
-      ...used.map((column, index) => {
-        const value = (row as Record<string, unknown>)[column] ?? null;
-        if (value === null) return null;
-        if (kinds[index] === 'time') return new Date(value as string);
-        if (kinds[index] === 'bit') return Boolean(value);
-        return value instanceof Uint8Array ? Buffer.from(value) : (value as string | number);
-      }),
-    );
-  }
-  try {
-    await request().bulk(table);
-  } catch (error) {
-    throw translate(error);
-  }
-}
-
-/** A bulk load takes three round trips: up to this many parameters one INSERT is quicker. The engine allows 2,098. */
-const SMALL_INSERT_PARAMETERS = 1000;
-
-function isSmall(rows: readonly object[]): boolean {
-  return rows.length * Object.keys(rows[0] ?? {}).length <= SMALL_INSERT_PARAMETERS;
-}
-
-async function insertSmall(db: Kysely<Schema>, table: string, rows: readonly object[]): Promise<void> {
-  if (rows.length === 0) return;
-  await db
-    .insertInto(table as 'Item')
-    .values(rows as never)
-    .execute();
 }
 
 const DEADLOCK = 1205;
