@@ -26,6 +26,8 @@ import type { Service } from './services/service.ts';
 const MAX_HEADER_BYTES = 64 * 1024;
 /** Longer than a balancer keeps its own idle connections (60 s), so that it never writes into one we just closed. */
 const KEEP_ALIVE_MS = 75_000;
+/** Node's five minutes would cut a large inventory off on a slow line, each time it is sent. */
+const REQUEST_MS = 30 * 60_000;
 /** How long a stop waits for requests that are under way. */
 const DRAIN_MS = 15_000;
 
@@ -59,7 +61,12 @@ export async function startServer(loaded: LoadedSettings): Promise<RunningServer
   const drains: (() => Promise<void>)[] = [];
   const urls: string[] = [];
   try {
-    const options = { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true };
+    const options = {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      requestTimeout: REQUEST_MS,
+      noDelay: true,
+    };
     if (settings.httpsPort !== 0) {
       const https = createHttpsServer({ ...options, ...context.certificate.tls, minVersion: 'TLSv1.2' }, app);
       drains.push(drainOf(https));

@@ -176,9 +176,13 @@ class SqliteDriver implements Driver {
     this.#end(connection);
   }
   async rollbackTransaction(connection: SqliteConnection): Promise<void> {
-    // SQLite rolls back by itself on some errors (disk full); then there is nothing left to roll back.
-    if (this.writer.database.isTransaction) this.writer.database.exec('ROLLBACK');
-    this.#end(connection);
+    try {
+      // SQLite rolls back by itself on some errors (disk full); then there is nothing left to roll back.
+      if (this.writer.database.isTransaction) this.writer.database.exec('ROLLBACK');
+    } finally {
+      // Whatever became of it, the next writer gets its turn.
+      this.#end(connection);
+    }
   }
   #end(connection: SqliteConnection): void {
     connection.leave?.();
