@@ -16,6 +16,7 @@ import {
   type Dialect,
   type Driver,
   type QueryResult,
+  type TransactionSettings,
 } from 'kysely';
 import type { Schema } from './schema.ts';
 import { CmdbUnavailable, TypedParam, type Cmdb, type Session } from './types.ts';
@@ -138,14 +139,21 @@ class SqliteDriver implements Driver {
   async acquireConnection(): Promise<DatabaseConnection> {
     return new SqliteConnection(this);
   }
-  async beginTransaction(connection: SqliteConnection): Promise<void> {
+  async beginTransaction(
+    connection: SqliteConnection,
+    _settings?: TransactionSettings,
+    mayBeLost = false,
+  ): Promise<void> {
     const leave = await this.turnstile.enter();
     try {
+      // Outside of a transaction only; set back by #end, before the next writer's turn.
+      if (mayBeLost) this.writer.database.exec('PRAGMA synchronous = NORMAL');
       // IMMEDIATE: the lock is asked for before anything is read, so a transaction never fails half-way for want of it.
       await this.whenFree(() => this.writer.database.exec('BEGIN IMMEDIATE'));
       connection.leave = leave;
     } catch (error) {
-      leave();
+      connection.leave = leave;
+      this.#end(connection);
       throw isUnavailable(error) ? new CmdbUnavailable(error) : error;
     }
   }
@@ -185,6 +193,9 @@ class SqliteDriver implements Driver {
     }
   }
   #end(connection: SqliteConnection): void {
+    if (connection.leave !== undefined && !this.writer.database.isTransaction) {
+      this.writer.database.exec('PRAGMA synchronous = FULL');
+    }
     connection.leave?.();
     connection.leave = undefined;
   }
@@ -195,6 +206,19 @@ class SqliteDriver implements Driver {
   close(): void {
     for (const { database } of [this.reader, this.writer]) if (database.isOpen) database.close();
   }
+}
+
+/** The same connections, for transactions that a power cut may take. */
+function relaxed(driver: SqliteDriver): Driver {
+  return {
+    init: () => driver.init(),
+    acquireConnection: () => driver.acquireConnection(),
+    beginTransaction: (connection, settings) => driver.beginTransaction(connection as SqliteConnection, settings, true),
+    commitTransaction: (connection) => driver.commitTransaction(connection as SqliteConnection),
+    rollbackTransaction: (connection) => driver.rollbackTransaction(connection as SqliteConnection),
+    releaseConnection: () => driver.releaseConnection(),
+    destroy: () => driver.destroy(),
+  };
 }
 
 function insertMany(driver: SqliteDriver, table: string, rows: readonly object[]): void {
@@ -236,6 +260,7 @@ export function openSqlite(path: string): SqliteCmdb {
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
   const db = new Kysely<Schema>({ dialect });
+  const relaxedDb = new Kysely<Schema>({ dialect: { ...dialect, createDriver: () => relaxed(driver) } });
   const cmdb: SqliteCmdb = {
     engine: 'sqlite',
     db,
@@ -243,8 +268,8 @@ export function openSqlite(path: string): SqliteCmdb {
     writer: driver.writer.database,
     prepare: (sql) => driver.writer.prepare(sql),
     insertMany: (table, rows) => cmdb.transaction((session) => session.insertMany(table, rows)),
-    transaction: (work) =>
-      db.transaction().execute((trx) => {
+    transaction: (work, options) =>
+      (options?.mayBeLost === true ? relaxedDb : db).transaction().execute((trx) => {
         const session: Session = {
           engine: 'sqlite',
           db: trx,

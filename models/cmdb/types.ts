@@ -20,6 +20,14 @@ export interface Session {
   insertMany<T extends keyof Schema & string>(table: T, rows: readonly object[]): Promise<void>;
 }
 
+export interface TransactionOptions {
+  /**
+   * True for what a power cut may take: last contacts, counts. On SQLite such a commit waits for no disk, which would
+   * hold up the thread that answers agents; a killed process loses nothing. SQL Server keeps it like any other.
+   */
+  mayBeLost?: boolean;
+}
+
 export interface Cmdb extends Session {
   /** Where it is, without credentials: for logs and pages. */
   readonly location: string;
@@ -29,7 +37,7 @@ export interface Cmdb extends Session {
    * is handed in, never the CMDB itself. On SQL Server a deadlock victim is run again, so `work` must have no effect
    * outside the session.
    */
-  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  transaction<T>(work: (session: Session) => Promise<T>, options?: TransactionOptions): Promise<T>;
   close(): Promise<void>;
 }
 

@@ -72,10 +72,13 @@ async function writeContacts(cmdb: Cmdb, notes: [Guid, Contact][]): Promise<void
       a: address.slice(0, LONGEST_ADDRESS),
     })),
   );
-  await cmdb.transaction(async ({ engine, db }) => {
-    const statements = engine === 'sqlite' ? [upsertSqlite(batch)] : [updateMssql(batch), insertMssql(batch)];
-    for (const statement of statements) await statement.execute(db);
-  });
+  await cmdb.transaction(
+    async ({ engine, db }) => {
+      const statements = engine === 'sqlite' ? [upsertSqlite(batch)] : [updateMssql(batch), insertMssql(batch)];
+      for (const statement of statements) await statement.execute(db);
+    },
+    { mayBeLost: true },
+  );
 }
 
 const upsertSqlite = (batch: string) => sql`

@@ -53,21 +53,27 @@ export class Counters {
     const counts = this.#waiting;
     this.#waiting = new Map();
     try {
-      await this.#cmdb.transaction(async (session) => {
-        for (const [key, amount] of counts) {
-          const [name, minute] = key.split(' ') as [string, string];
-          const at = utc(Number(minute));
-          const updated = await session.db
-            .updateTable('MinuteCounter')
-            .set((row) => ({ Total: row('Total', '+', amount) }))
-            .where('Name', '=', name)
-            .where('MinuteAt', '=', at)
-            .executeTakeFirst();
-          if (Number(updated.numUpdatedRows) === 0) {
-            await session.db.insertInto('MinuteCounter').values({ Name: name, MinuteAt: at, Total: amount }).execute();
+      await this.#cmdb.transaction(
+        async (session) => {
+          for (const [key, amount] of counts) {
+            const [name, minute] = key.split(' ') as [string, string];
+            const at = utc(Number(minute));
+            const updated = await session.db
+              .updateTable('MinuteCounter')
+              .set((row) => ({ Total: row('Total', '+', amount) }))
+              .where('Name', '=', name)
+              .where('MinuteAt', '=', at)
+              .executeTakeFirst();
+            if (Number(updated.numUpdatedRows) === 0) {
+              await session.db
+                .insertInto('MinuteCounter')
+                .values({ Name: name, MinuteAt: at, Total: amount })
+                .execute();
+            }
           }
-        }
-      });
+        },
+        { mayBeLost: true },
+      );
     } catch (error) {
       for (const [key, amount] of counts) this.#waiting.set(key, (this.#waiting.get(key) ?? 0) + amount);
       throw error;

@@ -166,6 +166,28 @@ describe('the CMDB', () => {
       expect(await find("' OR 1=1 --")).to.deep.equal([]);
     });
 
+    it('syncs every commit again after one that may be lost, whether that went well or not', async () => {
+      const synced = () =>
+        cmdb.engine === 'sqlite' ? Object.values(cmdb.writer.prepare('PRAGMA synchronous').get()!)[0] : 2;
+      const write = (fails: boolean) =>
+        cmdb.transaction(
+          async ({ db }) => {
+            await db
+              .insertInto('Resource')
+              .values(resource(fails ? 'undone' : 'kept'))
+              .execute();
+            if (cmdb.engine === 'sqlite') expect(synced()).to.equal(1);
+            if (fails) throw new Error('undo');
+          },
+          { mayBeLost: true },
+        );
+      await write(false);
+      expect(synced()).to.equal(2);
+      await write(true).catch(() => undefined);
+      expect(synced()).to.equal(2);
+      expect(await names()).to.deep.equal(['kept']);
+    });
+
     it('knows a duplicate key when it meets one', async () => {
       const row = resource('one');
       await cmdb.db.insertInto('Resource').values(row).execute();
