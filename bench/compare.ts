@@ -89,8 +89,8 @@ async function teach(bare: Child, port: number, row: Comparison): Promise<void> 
 }
 
 function toRow(row: Comparison, results: { ours: Run; bare: Run }[]): Row {
-  // Ratio of each pair of neighbours in time: a slow moment of the machine hits both.
-  const ratio = median(results.map((pair) => pair.ours.perSecond / pair.bare.perSecond));
+  // Of each pair of neighbours in time: a slow moment of the machine hits both.
+  const byTime = median(results.map((pair) => pair.ours.perSecond / pair.bare.perSecond));
   const middle = (side: 'ours' | 'bare', figure: keyof LoadResult): number =>
     median(results.map((pair) => pair[side][figure]));
   const failures = results.reduce((sum, pair) => sum + pair.ours.failures + pair.bare.failures, 0);
@@ -98,6 +98,9 @@ function toRow(row: Comparison, results: { ours: Run; bare: Run }[]): Row {
   const byProcessor = median(
     results.map((pair) => (pair.ours.perProcessorSecond ?? NaN) / (pair.bare.perProcessorSecond ?? NaN)),
   );
+  // When the client did not get its whole core, both servers waited for it, the faster one longer; per second of
+  // processor time it does not show. When the disk was the limit, it shows by the clock only. The worse one counts.
+  const ratio = Number.isNaN(byProcessor) ? byTime : Math.min(byTime, byProcessor);
   const notes = [`p50 ${middle('ours', 'p50Ms').toFixed(1)} ms, p99 ${middle('ours', 'p99Ms').toFixed(1)} ms`];
   if (failures > 0) notes.push(`${failures} answers of another status`);
   if (busy > BUSY) notes.push(`client at ${Math.round(busy * 100)} % of its core`);
@@ -109,6 +112,6 @@ function toRow(row: Comparison, results: { ours: Run; bare: Run }[]): Row {
     goal: `≥ ${row.goal}`,
     met: failures === 0 && ratio >= row.goal,
     note: notes.join('; '),
-    figures: { goal: row.goal, ratio, ratioByProcessorTime: byProcessor, failures, rounds: results },
+    figures: { goal: row.goal, ratio, byTime, byProcessor, failures, rounds: results },
   };
 }
