@@ -98,7 +98,8 @@ describe('sending events', () => {
     const stop = new AbortController();
     const retryPlan = { steps: [1], unitMs: 20 };
     const running = round(optionsFor(fake.url, state, { once: false, retryPlan }), stop.signal);
-    while (fake.events.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    // Stopped only when the answer has reached the agent too: an event cut off before it would rightly stay on disk.
+    while (fake.events.length === 0 || waiting().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
     stop.abort();
     const { code, lines } = await running;
     expect(code).to.equal(0);
