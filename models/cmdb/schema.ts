@@ -216,6 +216,19 @@ export interface ResourceUpdateTable {
   DataHash: string;
 }
 
+/**
+ * What changed in the data of a class, and when. `At`: when it was applied; `EventAt`: when it was sent. Change: JSON, read
+ * and written by models/inventory/history.
+ */
+export interface InventoryHistoryTable {
+  Id: Generated<number>;
+  ResourceGuid: Guid;
+  InventoryClassGuid: Guid;
+  At: Utc;
+  EventAt: Utc;
+  Change: string;
+}
+
 export interface SiteTable {
   Guid: Guid;
   IsInternet: Bit;
@@ -487,6 +500,7 @@ export interface Schema {
   DataClass: DataClassTable;
   DataClassColumn: DataClassColumnTable;
   ResourceUpdate: ResourceUpdateTable;
+  InventoryHistory: InventoryHistoryTable;
   Site: SiteTable;
   Subnet: SubnetTable;
   Computer: ComputerTable;
