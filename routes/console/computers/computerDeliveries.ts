@@ -20,6 +20,6 @@ export function registerComputerDeliveries(router: Router, context: AppContext):
         action: { label: 'Policies of this computer', href: at(`/computers/${computer.Guid}/policies`) },
       },
     });
-    await answerList(request, response, definition, computerPage(context, computer, '/deliveries'));
+    await answerList(request, response, definition, computerPage(context, request, computer, '/deliveries'));
   });
 }

@@ -23,7 +23,7 @@ interface EventRow extends ComputerEvent {
 export function registerComputerEvents(router: Router, context: AppContext): void {
   router.get('/computers/:guid/events', async (request, response) => {
     const computer = await loadComputer(context.cmdb, request);
-    await answerList(request, response, eventList(context, computer.Guid), computerPage(context, computer, '/events'));
+    await answerList(request, response, eventList(context, computer.Guid), computerPage(context, request, computer, '/events'));
   });
 }
 

@@ -24,7 +24,7 @@ export function registerComputerInventory(router: Router, context: AppContext): 
     const classes = await DataClasses.load(cmdb);
     const views = await readInventory(cmdb, computer.Guid, ROWS_SHOWN);
     await render(request, response, 'computers/inventory', {
-      ...computerPage(context, computer, '/inventory'),
+      ...computerPage(context, request, computer, '/inventory'),
       classes: views.map((view) => section(computer, classes.get(view.guid)!, view)),
     });
   });
@@ -45,7 +45,7 @@ function showClass(
   computer: ComputerDetail,
   dataClass: DataClass,
 ): Promise<void> {
-  const page = computerPage(context, computer, '/inventory');
+  const page = computerPage(context, request, computer, '/inventory');
   return answerList(request, response, rowList(context, computer, dataClass), {
     ...page,
     title: dataClass.name,

@@ -1,9 +1,11 @@
 /** What every tab of a computer's page has in common. */
+import type { Request } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import type { ComputerDetail } from '../../../models/computers/computerStore.ts';
 import { cutMiddle } from '../format.ts';
 import { at } from '../paths.ts';
 import type { PageModel } from '../render.ts';
+import { computerActions } from './computerActions.ts';
 
 const SILENT_AFTER = 7 * 24 * 3600_000;
 
@@ -18,7 +20,12 @@ const TABS = [
 
 export type ComputerTab = (typeof TABS)[number][0];
 
-export function computerPage({ clock }: AppContext, computer: ComputerDetail, tab: ComputerTab): PageModel {
+export function computerPage(
+  { clock }: AppContext,
+  request: Request,
+  computer: ComputerDetail,
+  tab: ComputerTab,
+): PageModel {
   return {
     title: computer.Name,
     state: computerState(computer, clock.now()),
@@ -27,6 +34,7 @@ export function computerPage({ clock }: AppContext, computer: ComputerDetail, ta
       .map((text) => cutMiddle(text, 72))
       .join(' · '),
     breadcrumb: [{ label: 'Computers', href: at('/computers') }],
+    actions: computerActions(request, computer),
     tabs: TABS.map(([path, label]) => ({
       label,
       href: at(`/computers/${computer.Guid}${path}`),

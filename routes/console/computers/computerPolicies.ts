@@ -16,7 +16,7 @@ export function registerComputerPolicies(router: Router, context: AppContext): v
       { kind: 'prose', text: policy.reason },
     ]);
     await render(request, response, 'computers/policies', {
-      ...computerPage(context, computer, '/policies'),
+      ...computerPage(context, request, computer, '/policies'),
       policies: { caption: 'Policies', columns: [{ label: 'Policy' }, { label: 'Here' }, { label: 'Why' }], rows },
       hash: context.policies.setFor(computer.Guid).hash,
       xmlHref: at(`/computers/${computer.Guid}/policies.xml`),

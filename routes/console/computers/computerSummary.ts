@@ -19,7 +19,7 @@ export function registerComputerSummary(router: Router, context: AppContext): vo
     const computer = await loadComputer(context.cmdb, request);
     const registration = (await registrationsOf(context.cmdb, computer.Guid)).find(({ State }) => State === 'allowed');
     await render(request, response, 'computers/summary', {
-      ...computerPage(context, computer, ''),
+      ...computerPage(context, request, computer, ''),
       facts: [...identityFacts(computer), ...contactFacts(computer), ...siteFacts(context, computer)],
       keys: {
         caption: 'Resource keys',

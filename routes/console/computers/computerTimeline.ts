@@ -25,7 +25,7 @@ export function registerComputerTimeline(router: Router, context: AppContext): v
       request,
       response,
       timelineList(context, computer.Guid),
-      computerPage(context, computer, '/timeline'),
+      computerPage(context, request, computer, '/timeline'),
     );
   });
 }
