@@ -174,9 +174,11 @@ export interface ResourceAliasTable {
   CreatedAt: Utc;
 }
 
+/** IsExclusive: the children that an event names for a parent take the place of those that were there. */
 export interface ResourceAssociationTypeTable {
   Guid: Guid;
   Name: string;
+  IsExclusive: Generated<Bit>;
 }
 
 export interface ResourceAssociationTable {
@@ -186,7 +188,7 @@ export interface ResourceAssociationTable {
   CreatedAt: Utc;
 }
 
-/** Kind: inventory or event. */
+/** Kind: inventory or event. Days and rows null: kept for ever; KeepRows: rows of an event class kept of each resource. */
 export interface DataClassTable {
   Guid: Guid;
   Name: string;
@@ -194,15 +196,21 @@ export interface DataClassTable {
   Kind: string;
   IsMultiRow: Bit;
   Description: string;
+  IsBuiltIn: Generated<Bit>;
+  HasHistory: Generated<Bit>;
+  HistoryKeepDays: number | null;
+  KeepDays: number | null;
+  KeepRows: number | null;
 }
 
-/** Position N is attribute cN of a row. DataType: text, int, time. */
+/** Position N is attribute cN of a row. DataType: text, int, time. IsVolatile: counts neither as a change nor in history. */
 export interface DataClassColumnTable {
   DataClassGuid: Guid;
   Position: number;
   Name: string;
   DataType: string;
   MaxLength: number | null;
+  IsVolatile: Generated<Bit>;
 }
 
 /** Base of the view ResourceUpdateSummary. EventAt: time of the event that wrote; an older one never overwrites. */
@@ -442,6 +450,67 @@ export interface SwdPackageEventTable {
   Source: string;
 }
 
+/** Base of the view Evt_AeX_SWD_Status: what a policy came to on a computer. */
+export interface SwdStatusTable {
+  Id: Generated<number>;
+  ResourceGuid: Guid;
+  EventAt: Utc;
+  AdvertisementId: Guid | null;
+  AdvertisementName: string;
+  PackageId: Guid | null;
+  PackageName: string;
+  Status: string;
+  Detail: string;
+  ReturnCode: number | null;
+}
+
+/** Base of the view Evt_AeX_SWD_Package_Server_Status. */
+export interface PackageServerEventTable {
+  Id: Generated<number>;
+  ResourceGuid: Guid;
+  EventAt: Utc;
+  PackageId: Guid | null;
+  PackageVersion: number | null;
+  Status: string;
+  Codebase: string;
+}
+
+/** Base of the view Evt_AeX_Client_Task_Status. */
+export interface TaskStatusEventTable {
+  Id: Generated<number>;
+  ResourceGuid: Guid;
+  EventAt: Utc;
+  TaskGuid: Guid | null;
+  TaskInstanceGuid: Guid | null;
+  TaskName: string;
+  Status: string;
+  StartAt: Utc | null;
+  EndAt: Utc | null;
+  ReturnCode: number | null;
+  Detail: string;
+}
+
+/** Base of the view Evt_AeX_Client_LogOn. DurationSeconds counts once: a log-on row has none. */
+export interface ClientLogOnTable {
+  Id: Generated<number>;
+  ResourceGuid: Guid;
+  EventAt: Utc;
+  UserName: string;
+  UserDomain: string;
+  Event: string;
+  LogOnAt: Utc | null;
+  LogOffAt: Utc | null;
+  DurationSeconds: number | null;
+}
+
+/** Computers that may send data of other resources than themselves. */
+export interface EventSenderRightTable {
+  ResourceGuid: Guid;
+  Note: string;
+  CreatedAt: Utc;
+  CreatedBy: string;
+}
+
 /** Exactly once: the mark commits in the transaction of the effects. */
 export interface AppliedEventTable {
   SenderGuid: Guid;
@@ -518,6 +587,11 @@ export interface Schema {
   Delivery: DeliveryTable;
   SwdExecution: SwdExecutionTable;
   SwdPackageEvent: SwdPackageEventTable;
+  SwdStatus: SwdStatusTable;
+  PackageServerEvent: PackageServerEventTable;
+  TaskStatusEvent: TaskStatusEventTable;
+  ClientLogOn: ClientLogOnTable;
+  EventSenderRight: EventSenderRightTable;
   AppliedEvent: AppliedEventTable;
   EventQueueEntry: EventQueueEntryTable;
   MinuteCounter: MinuteCounterTable;

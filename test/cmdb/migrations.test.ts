@@ -22,6 +22,8 @@ describe('migrations', () => {
       readMigrations(engine)
         .flatMap((migration) => migration.statements)
         .flatMap((statement) => {
+          const added = /ALTER TABLE (\w+) ADD (?:COLUMN )?(\w+) /.exec(statement);
+          if (added !== null) return [`${added[1]}.${added[2]}`];
           const match = /CREATE TABLE (\w+) \(\n([\s\S]*)\n\)/.exec(statement);
           if (match === null) return [];
           return match[2]!
