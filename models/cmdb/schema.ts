@@ -544,6 +544,83 @@ export interface MinuteCounterTable {
   Total: number;
 }
 
+/** How long a log without a data class is kept; days and rows null: for ever. No row: as the program was delivered. */
+export interface RetentionRuleTable {
+  Name: string;
+  KeepDays: number | null;
+  KeepRows: number | null;
+  ModifiedAt: Utc;
+  ModifiedBy: string;
+}
+
+/** State: requested, running, done, interrupted, overran, failed. SeenAt: when its node last wrote progress. Detail: JSON. */
+export interface PurgeRunTable {
+  Id: Generated<number>;
+  State: string;
+  RequestedBy: string;
+  RequestedAt: Utc;
+  StartedAt: Utc | null;
+  SeenAt: Utc | null;
+  EndedAt: Utc | null;
+  Node: string;
+  Step: string;
+  Planned: number;
+  Removed: number;
+  Detail: string;
+}
+
+/** Which node does what only one may do at a time. */
+export interface NodeLeaseTable {
+  Name: string;
+  Owner: string;
+  UntilAt: Utc;
+}
+
+/** Rows and bytes (indexes included) of a table on a day. IsEstimate: sampled, not counted. */
+export interface SpaceSampleTable {
+  DayAt: Utc;
+  TableName: string;
+  RowCount: number;
+  Bytes: number;
+  IsEstimate: Bit;
+}
+
+/** Who sent how much in an hour. Kind: computer, captureItem, dataClass, policy. Subject empty: all others together. */
+export interface EventTallyTable {
+  Kind: string;
+  HourAt: Utc;
+  Subject: string;
+  Events: number;
+  Bytes: number;
+  Bad: number;
+}
+
+/** The queue by minute and class: depth, bytes and age as last seen in it; entered and settled added up over all nodes. */
+export interface QueueSampleTable {
+  MinuteAt: Utc;
+  QueueName: string;
+  Depth: number;
+  Bytes: number;
+  OldestSeconds: number;
+  Entered: number;
+  Settled: number;
+}
+
+/** A narrow row for each bad event of EventQueueEntry, under its Id. ReasonGroup: the reason without names and numbers. */
+export interface BadEventTable {
+  Id: number;
+  QueueName: string;
+  SenderGuid: Guid | null;
+  ReceivedAt: Utc;
+  PutAsideAt: Utc;
+  Size: number;
+  Attempts: number;
+  SentTo: string;
+  ClassLabel: string;
+  ReasonGroup: string;
+  Reason: string;
+}
+
 /** The CMDB as Kysely sees it. Inventory tables (`Inv_*`) are reached by prepared text: their columns are data. */
 export interface Schema {
   Setting: SettingTable;
@@ -595,4 +672,11 @@ export interface Schema {
   AppliedEvent: AppliedEventTable;
   EventQueueEntry: EventQueueEntryTable;
   MinuteCounter: MinuteCounterTable;
+  RetentionRule: RetentionRuleTable;
+  PurgeRun: PurgeRunTable;
+  NodeLease: NodeLeaseTable;
+  SpaceSample: SpaceSampleTable;
+  EventTally: EventTallyTable;
+  QueueSample: QueueSampleTable;
+  BadEvent: BadEventTable;
 }
