@@ -37,20 +37,16 @@ export class AccessLog {
   }
 
   /** Logs a request when its answer has gone out or its client has gone. */
-  watch(request: IncomingMessage, response: ServerResponse, clientAddress: string, user: () => string): void {
+  watch(request: IncomingMessage, response: ServerResponse, clientAddress: string): void {
     const startedAt = Date.now();
-    response.once('close', () => this.#add(request, response, clientAddress, user(), startedAt));
+    response.on('close', () => this.#add(request, response, clientAddress, startedAt));
   }
 
-  #add(
-    request: IncomingMessage,
-    response: ServerResponse,
-    clientAddress: string,
-    user: string,
-    startedAt: number,
-  ): void {
+  #add(request: IncomingMessage, response: ServerResponse, clientAddress: string, startedAt: number): void {
     const now = Date.now();
     if (now - this.#second >= 1000 || now < this.#second) this.#tick(now);
+    // Whom passport signed in, if anybody.
+    const user = (request as { user?: { name?: string } }).user?.name;
     const url = (request as { originalUrl?: string }).originalUrl ?? request.url ?? '/';
     const at = url.indexOf('?');
     const stem = redactStem(at === -1 ? url : url.slice(0, at));

@@ -1,28 +1,34 @@
-/** The Express application: agents first, then packages, health, API and console. */
+/** What a request meets: the access log, the agents' pages, then Express with packages, health, API and console. */
+import type { RequestListener } from 'node:http';
 import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { apiRouter } from '../routes/api/index.ts';
 import { AGENT_PAGE_LIST } from '../routes/agent/pages.ts';
-import { agentPages, clientAddress, nextRequestId } from '../routes/agent/dispatch.ts';
+import { agentPages, nextRequestId } from '../routes/agent/dispatch.ts';
+import { clientAddress, clientReader } from '../routes/client.ts';
 import { consoleRouter } from '../routes/console/index.ts';
 import { healthPages } from '../routes/health.ts';
 import { packageShare } from '../routes/packageShare/packageShare.ts';
 import type { AccessLog } from './accessLog.ts';
 import type { AppContext } from './context.ts';
 
-export function createApp(context: AppContext, accessLog: AccessLog | undefined): Express {
+export function createApp(context: AppContext, accessLog: AccessLog | undefined): RequestListener {
+  const clientOf = clientReader(context.settings.trustProxy);
+  const agents = agentPages(context, AGENT_PAGE_LIST);
+  const others = expressApp(context) as unknown as RequestListener;
+  return (request, response) => {
+    const client = clientOf(request);
+    accessLog?.watch(request, response, client.address);
+    if (!agents(request, response, client)) others(request, response);
+  };
+}
+
+function expressApp(context: AppContext): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
   // Forwarded headers are believed only from the named proxies: anybody else could write them.
   app.set('trust proxy', context.settings.trustProxy === false ? false : [...context.settings.trustProxy]);
 
-  if (accessLog !== undefined) {
-    app.use((request, response, next) => {
-      accessLog.watch(request, response, clientAddress(request), () => signedInUser(request));
-      next();
-    });
-  }
-  app.use(agentPages(context, AGENT_PAGE_LIST));
   app.use(packageShare(context));
   app.use(healthPages(context));
   app.use(httpsGate(context));
@@ -33,10 +39,6 @@ export function createApp(context: AppContext, accessLog: AccessLog | undefined)
   });
   app.use(lastResort(context));
   return app;
-}
-
-function signedInUser(request: Request): string {
-  return (request as { user?: { name?: string } }).user?.name ?? '-';
 }
 
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-real-ip'];

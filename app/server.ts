@@ -1,11 +1,5 @@
 /** A running server: listeners, services, and a stop that cuts no request and loses no event. */
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { ChangeFollower, trimChangeLog } from '../models/changes/changeLog.ts';
@@ -48,7 +42,7 @@ export async function startServer(loaded: LoadedSettings): Promise<RunningServer
         log.error({ err: error }, 'the access log cannot be written'),
       )
     : undefined;
-  const app = createApp(context, accessLog) as unknown as RequestListener;
+  const app = createApp(context, accessLog);
   const follower = new ChangeFollower(context.cmdb, context.clock);
   const services: Service[] = [
     changeFollowing(context, follower),
@@ -136,28 +130,23 @@ function explainListen(error: NodeJS.ErrnoException, port: number): Error {
 
 /** Answers a function that closes every connection of the server on which no request is under way. */
 function idleCloser(server: Server): () => void {
-  const underWay = new Map<Socket, number>();
-  const count = (socket: Socket, change: number): void => {
-    if (underWay.has(socket)) underWay.set(socket, underWay.get(socket)! + change);
-  };
   // Node's closeIdleConnections leaves alone what has not sent a request yet, and browsers keep such ones in reserve.
-  server.on('connection', (socket: Socket) => {
-    underWay.set(socket, 0);
-    socket.once('close', () => underWay.delete(socket));
-  });
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    // Of a TLS connection the request knows the inner socket, the server the outer one as well: both are counted.
-    count(request.socket, 1);
-    response.once('close', () => count(request.socket, -1));
-  });
+  const unused = new Set<Socket>();
+  const add = (socket: Socket): void => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  };
+  server.on('connection', add);
   server.on('secureConnection', (socket: Socket) => {
-    underWay.set(socket, 0);
+    // Of a TLS connection the request knows the inner socket.
     const outer = (socket as { _parent?: Socket })._parent;
-    if (outer !== undefined) underWay.delete(outer);
-    socket.once('close', () => underWay.delete(socket));
+    if (outer !== undefined) unused.delete(outer);
+    add(socket);
   });
+  server.on('request', (request: IncomingMessage) => void unused.delete(request.socket));
   return () => {
-    for (const [socket, requests] of underWay) if (requests === 0) socket.destroy();
+    server.closeIdleConnections();
+    for (const socket of unused) socket.destroy();
   };
 }
 

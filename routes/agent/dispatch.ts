@@ -1,15 +1,16 @@
 /**
- * The agents' tree, `/Altiris/NS/Agent/`: finds the page, runs it, writes the answer. Mounted before sessions, helmet
- * and compression, each of which would be visible in the cost of a request. Page names are compared without regard to
- * letter case: agents and tools mix spellings (agent-contract.md section 1).
+ * The agents' tree, `/Altiris/NS/Agent/`: finds the page, runs it, writes the answer. Asked before Express itself, whose
+ * changes to request and response would be visible in the cost of an answer that takes some microseconds. Page names are
+ * compared without regard to letter case: agents and tools mix spellings (agent-contract.md section 1).
  */
-import type { IncomingMessage } from 'node:http';
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parse as parseQuery } from 'node:querystring';
 import type { AppContext } from '../../app/context.ts';
 import { CmdbUnavailable } from '../../models/cmdb/types.ts';
 import { PROTOCOL_ERRORS, ProtocolError } from '../../models/protocolErrors.ts';
 import { AGENT_PAGES } from '../../wire/paths.ts';
 import { xml, XmlError } from '../../wire/xml.ts';
+import type { Client } from '../client.ts';
 import { readBody } from './body.ts';
 import type { AgentAnswer, AgentHandler, AgentPage, AgentRequest } from './page.ts';
 
@@ -28,28 +29,34 @@ class Incoming implements AgentRequest {
   readonly headers: IncomingMessage['headers'];
   readonly address: string;
   readonly secure: boolean;
-  readonly id = nextRequestId();
+  #id: string | undefined;
   readonly #search: string;
   #query: Map<string, string> | undefined;
 
-  constructor(request: Request) {
-    const { url } = request;
+  constructor(request: IncomingMessage, { address, secure }: Client) {
+    const url = request.url!;
     const at = url.indexOf('?');
     this.raw = request;
     this.method = request.method as AgentRequest['method'];
     this.path = at === -1 ? url.slice(TREE.length) : url.slice(TREE.length, at);
     this.#search = at === -1 ? '' : url.slice(at + 1);
     this.headers = request.headers;
-    this.address = clientAddress(request);
-    this.secure = request.secure;
+    this.address = address;
+    this.secure = secure;
+  }
+
+  get id(): string {
+    return (this.#id ??= nextRequestId());
   }
 
   get query(): ReadonlyMap<string, string> {
     if (this.#query === undefined) {
       this.#query = new Map();
-      for (const [name, value] of new URLSearchParams(this.#search)) {
+      const parameters = parseQuery(this.#search);
+      for (const name in parameters) {
         const key = name.toLowerCase();
-        if (!this.#query.has(key)) this.#query.set(key, value);
+        const value = parameters[name]!;
+        if (!this.#query.has(key)) this.#query.set(key, typeof value === 'string' ? value : value[0]!);
       }
     }
     return this.#query;
@@ -60,30 +67,17 @@ class Incoming implements AgentRequest {
   }
 }
 
-const LONGEST_ADDRESS = 45;
+/** Answers a request for the agents' tree; false: the address lies elsewhere, and nothing was done. */
+export type AgentListener = (request: IncomingMessage, response: ServerResponse, client: Client) => boolean;
 
-/**
- * Express applies the trusted proxies; an IPv4 client of a dual-stack socket is written as IPv4. IIS as a proxy writes the
- * client's port behind its address (`192.0.2.7:50123`, `[2001:db8::7]:50123`), which is no part of it.
- */
-export function clientAddress(request: Request): string {
-  // What a proxy forwards may be anything: as much of it as the CMDB's columns hold.
-  const address = (request.ip ?? '').slice(0, LONGEST_ADDRESS);
-  if (address.startsWith('::ffff:')) return address.slice(7);
-  if (address.startsWith('[')) return address.slice(1, address.indexOf(']'));
-  const colon = address.indexOf(':');
-  return colon !== -1 && colon === address.lastIndexOf(':') ? address.slice(0, colon) : address;
-}
-
-export function agentPages(context: AppContext, pages: readonly AgentPage[]): RequestHandler {
+export function agentPages(context: AppContext, pages: readonly AgentPage[]): AgentListener {
   const byName = new Map<string, AgentPage>();
   for (const page of pages) {
     for (const name of page.names) byName.set(name, page);
   }
-  return (request: Request, response: Response, next: NextFunction) => {
-    const { url } = request;
-    if (url.length < TREE.length || url.slice(0, TREE.length).toLowerCase() !== TREE) return next();
-    const incoming = new Incoming(request);
+  return (request, response, client) => {
+    if (!isAgentPath(request.url!)) return false;
+    const incoming = new Incoming(request, client);
     try {
       const answer = handlerOf(context, byName, incoming)(context, incoming);
       if (answer instanceof Promise) {
@@ -95,7 +89,13 @@ export function agentPages(context: AppContext, pages: readonly AgentPage[]): Re
     } catch (error) {
       fail(context, response, incoming, error);
     }
+    return true;
   };
+}
+
+/** Whether an address lies in the agents' tree. */
+export function isAgentPath(url: string): boolean {
+  return url.startsWith(AGENT_PAGES) || (url.length >= TREE.length && url.slice(0, TREE.length).toLowerCase() === TREE);
 }
 
 const ok: AgentHandler = () => ({ status: 200 });
@@ -110,7 +110,7 @@ function handlerOf(context: AppContext, pages: Map<string, AgentPage>, request: 
   return handler;
 }
 
-function send(response: Response, request: AgentRequest, answer: AgentAnswer): void {
+function send(response: ServerResponse, request: AgentRequest, answer: AgentAnswer): void {
   if (response.headersSent || response.destroyed) return;
   const body = answer.body ?? '';
   const headers: Record<string, string | number> = {
@@ -128,7 +128,7 @@ function send(response: Response, request: AgentRequest, answer: AgentAnswer): v
 }
 
 /** One place turns what was thrown into an answer: short text out, cause into the log, once. */
-function fail(context: AppContext, response: Response, request: AgentRequest, thrown: unknown): void {
+function fail(context: AppContext, response: ServerResponse, request: AgentRequest, thrown: unknown): void {
   const error = asProtocolError(thrown);
   const { status, text } = error.entry;
   const line = {

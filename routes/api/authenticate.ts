@@ -2,7 +2,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { AppContext } from '../../app/context.ts';
 import { verifyApiToken, type ApiCaller, type ApiScope } from '../../models/security/apiTokens.ts';
-import { clientAddress } from '../agent/dispatch.ts';
+import { clientAddress } from '../client.ts';
 import { FailedTries } from './failedTries.ts';
 import { Problem } from './problem.ts';
 

@@ -8,7 +8,7 @@ import type { Privilege } from '../../models/security/roles.ts';
 import { signIn } from '../../models/security/signIn.ts';
 import { getUser, mustChangePassword, type ConsoleUser } from '../../models/security/users.ts';
 import type { Guid } from '../../wire/guid.ts';
-import { clientAddress } from '../agent/dispatch.ts';
+import { clientAddress } from '../client.ts';
 import { PageError } from './pageError.ts';
 import { at } from './paths.ts';
 

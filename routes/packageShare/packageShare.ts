@@ -10,7 +10,7 @@ import type { StoredFile } from '../../models/packages/loadedSnapshot.ts';
 import { ObjectStore, storeFolder } from '../../models/packages/snapshot/objectStore.ts';
 import { refuse } from '../../models/protocolErrors.ts';
 import { callerOf } from '../agent/caller.ts';
-import { clientAddress } from '../agent/dispatch.ts';
+import { clientAddress } from '../client.ts';
 import { checkDownloadToken } from '../agent/downloadToken.ts';
 import { matchesEtag } from '../agent/etag.ts';
 import { rangeStillFits, readRange } from './byteRange.ts';

@@ -4,7 +4,8 @@ import type { AppContext } from '../../app/context.ts';
 import { CmdbUnavailable } from '../../models/cmdb/types.ts';
 import { ProtocolError } from '../../models/protocolErrors.ts';
 import { xml } from '../../wire/xml.ts';
-import { clientAddress, nextRequestId } from '../agent/dispatch.ts';
+import { nextRequestId } from '../agent/dispatch.ts';
+import { clientAddress } from '../client.ts';
 import { redactPath } from './sharePath.ts';
 
 /** The store is not whole: an administrator has to mend it. */
