@@ -10,14 +10,20 @@ export interface DataClassColumn {
   /** text, int or time. */
   dataType: string;
   maxLength: number | undefined;
+  /** Differs in every event (the time of it, say): counts neither as a change nor in the history. */
+  isVolatile: boolean;
 }
 
 export interface DataClass {
   guid: Guid;
   name: string;
+  /** The table of inventory, or the name under which reports read events: see dataClasses/eventTables.ts. */
   table: string;
+  /** inventory or event. */
   kind: string;
   isMultiRow: boolean;
+  /** Changes of its data are kept (InventoryHistory). */
+  hasHistory: boolean;
   /** Column N of a row is entry N; a hole is a position without a column. */
   columns: (DataClassColumn | undefined)[];
 }
@@ -37,10 +43,12 @@ export class DataClasses {
     const byGuid = new Map<Guid, DataClass>();
     for (const row of classes) {
       const { Guid: guid, Name: name, DataTableName: table, Kind: kind } = row;
-      byGuid.set(guid, { guid, name, table, kind, isMultiRow: row.IsMultiRow === 1, columns: [] });
+      const [isMultiRow, hasHistory] = [row.IsMultiRow === 1, row.HasHistory === 1];
+      byGuid.set(guid, { guid, name, table, kind, isMultiRow, hasHistory, columns: [] });
     }
     for (const row of columns) {
-      const column = { name: row.Name, dataType: row.DataType, maxLength: row.MaxLength ?? undefined };
+      const { Name: name, DataType: dataType } = row;
+      const column = { name, dataType, maxLength: row.MaxLength ?? undefined, isVolatile: row.IsVolatile === 1 };
       const dataClass = byGuid.get(row.DataClassGuid);
       if (dataClass !== undefined) dataClass.columns[row.Position] = column;
     }
