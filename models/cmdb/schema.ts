@@ -159,12 +159,86 @@ export interface ResourceTable {
   CreatedAt: Utc;
   ModifiedAt: Utc;
   DeletedAt: Utc | null;
+  RetiredAt: Generated<Utc | null>;
+  DeletedBy: Generated<string | null>;
 }
 
 export interface ResourceKeyTable {
   ResourceGuid: Guid;
   KeyName: string;
   KeyValue: string;
+}
+
+/** Sets of hardware keys that came under a GUID. Keys: JSON array of "name=value". IsCurrent: the one that came last. */
+export interface HardwareSeenTable {
+  ResourceGuid: Guid;
+  KeysHash: string;
+  ComputerName: string;
+  Address: string;
+  FirstSeenAt: Utc;
+  LastSeenAt: Utc;
+  TimesSeen: number;
+  IsCurrent: Bit;
+  Keys: string;
+}
+
+/** Kind: shared or duplicate (the smaller GUID first). State: open, ignored, resolved. Evidence: JSON. */
+export interface IdentityConflictTable {
+  Guid: Guid;
+  Kind: string;
+  ResourceGuid: Guid;
+  OtherGuid: Guid;
+  ResourceName: string;
+  OtherName: string;
+  State: string;
+  FirstSeenAt: Utc;
+  LastSeenAt: Utc;
+  TimesSeen: number;
+  DecidedAt: Utc | null;
+  DecidedBy: string | null;
+  Decision: string;
+  Evidence: string;
+}
+
+/** Kind: merge (OtherGuid into ResourceGuid) or split (OtherGuid off ResourceGuid). Kept: gzipped JSON, to undo it. */
+export interface IdentityChangeTable {
+  Guid: Guid;
+  Kind: string;
+  ResourceGuid: Guid;
+  OtherGuid: Guid;
+  ResourceName: string;
+  OtherName: string;
+  ConflictGuid: Guid | null;
+  MadeAt: Utc;
+  MadeBy: string;
+  UndoneAt: Utc | null;
+  UndoneBy: string | null;
+  Kept: Uint8Array | null;
+}
+
+/** A machine that is to get a GUID of its own when it registers. KeeperKeys, OtherKeys: JSON arrays of "name=value". */
+export interface ResourceSplitTable {
+  NewGuid: Guid;
+  ResourceGuid: Guid;
+  ChangeGuid: Guid;
+  CreatedAt: Utc;
+  CreatedBy: string;
+  DoneAt: Utc | null;
+  KeeperKeys: string;
+  OtherKeys: string;
+}
+
+/** A deleted computer in the recycle bin. Kept: gzipped JSON of the rows that were taken away. */
+export interface RecycledResourceTable {
+  ResourceGuid: Guid;
+  Name: string;
+  Domain: string;
+  LastContactAt: Utc | null;
+  DeletedAt: Utc;
+  DeletedBy: string;
+  Reason: string;
+  IsPurging: Bit;
+  Kept: Uint8Array;
 }
 
 /** Losers of a merge; an import cannot recreate them. */
@@ -313,6 +387,7 @@ export interface AgentRegistrationTable {
   RequestCount: number;
   PolicyKey: string;
   RequestXml: string;
+  BoundAddress: Generated<string | null>;
 }
 
 /** SourceKind: none, folder, unc, url. State: new, refreshing, valid, source_missing, access_denied, changed_while_scanning, failed, disabled. */
@@ -621,6 +696,29 @@ export interface BadEventTable {
   Reason: string;
 }
 
+/** A saved report. SqlText: one SELECT. Parameters, Chart: JSON, see models/reports/definition.ts. */
+export interface ReportTable {
+  Guid: Guid;
+  Name: string;
+  Description: string;
+  Folder: string;
+  Tags: string;
+  IsBuiltIn: Bit;
+  RowLimit: number;
+  TimeLimitSeconds: number;
+  CreatedAt: Utc;
+  CreatedBy: string;
+  ModifiedAt: Utc;
+  ModifiedBy: string;
+  LastRunAt: Utc | null;
+  LastRunBy: string | null;
+  LastRunRows: number | null;
+  LastRunMilliseconds: number | null;
+  Chart: string | null;
+  Parameters: string;
+  SqlText: string;
+}
+
 /** The CMDB as Kysely sees it. Inventory tables (`Inv_*`) are reached by prepared text: their columns are data. */
 export interface Schema {
   Setting: SettingTable;
@@ -641,6 +739,11 @@ export interface Schema {
   Resource: ResourceTable;
   ResourceKey: ResourceKeyTable;
   ResourceAlias: ResourceAliasTable;
+  HardwareSeen: HardwareSeenTable;
+  IdentityConflict: IdentityConflictTable;
+  IdentityChange: IdentityChangeTable;
+  ResourceSplit: ResourceSplitTable;
+  RecycledResource: RecycledResourceTable;
   ResourceAssociationType: ResourceAssociationTypeTable;
   ResourceAssociation: ResourceAssociationTable;
   DataClass: DataClassTable;
@@ -679,4 +782,5 @@ export interface Schema {
   EventTally: EventTallyTable;
   QueueSample: QueueSampleTable;
   BadEvent: BadEventTable;
+  Report: ReportTable;
 }
