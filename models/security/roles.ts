@@ -1,10 +1,13 @@
-/** Roles and what they allow. Two are seeded: Administrators (everything) and Viewers (read). */
+/** Roles and what they allow. Two are seeded: Administrators (everything) and Viewers (read and run reports). */
 import type { Guid } from '../../wire/guid.ts';
 import type { Session } from '../cmdb/types.ts';
 
-/** read: see pages; write: change what agents get; security: users, tokens and their rights. */
-export type Privilege = 'read' | 'write' | 'security';
-export const PRIVILEGES: readonly Privilege[] = ['read', 'write', 'security'];
+/**
+ * read: see pages; write: change what agents get; security: users, tokens and their rights; reports: run saved reports;
+ * sql: write the SQL of reports.
+ */
+export type Privilege = 'read' | 'write' | 'security' | 'reports' | 'sql';
+export const PRIVILEGES: readonly Privilege[] = ['read', 'write', 'security', 'reports', 'sql'];
 
 export interface Role {
   guid: Guid;

@@ -54,6 +54,13 @@ const GROUPS: readonly { label?: string; places: readonly Place[] }[] = [
     ],
   },
   {
+    label: 'Reports',
+    places: [
+      { path: '/reports', label: 'Reports', icon: 'report', key: 'm' },
+      { path: '/reports/runs', label: 'My results', icon: 'clock' },
+    ],
+  },
+  {
     label: 'Settings',
     places: [
       {

@@ -80,6 +80,8 @@ export const MISSING_PRIVILEGE: Record<Privilege, string> = {
   read: 'Your role may not see this.',
   write: 'Your role may look but not change: ask an administrator for a role with the privilege "write".',
   security: 'Your role may not manage users and tokens: ask an administrator for a role with the privilege "security".',
+  reports: 'Your role may not run reports: ask an administrator for a role with the privilege "reports".',
+  sql: 'Your role may run reports but not write them: ask an administrator for a role with the privilege "sql".',
 };
 
 /** `undefined`, or why a control is disabled for the signed-in user. */
