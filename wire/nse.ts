@@ -46,6 +46,32 @@ export const NSE_COLUMNS = {
   primaryUser: ['month', 'year', 'user', 'domain', 'serverGenerated'],
   location: ['location', 'site', 'timeZone'],
   virtualMachine: ['isVirtual', 'hypervisor', 'host'],
+  clientConnectivity: [
+    'server',
+    'port',
+    'protocol',
+    'connectionType',
+    'proxy',
+    'localAddress',
+    'timeZoneOffset',
+    'lastConnected',
+  ],
+  /** One row a service; Windows only. */
+  ntServices: ['name', 'displayName', 'state', 'startMode', 'account', 'path'],
+  /** One row a role: Workstation, Server, Domain controller … */
+  roles: ['role', 'detail'],
+  /** One row an address. */
+  tcpipv6: [
+    'hostName',
+    'adapter',
+    'ipAddress',
+    'prefixLength',
+    'scope',
+    'macAddress',
+    'defaultGateway',
+    'dnsServer1',
+    'dnsServer2',
+  ],
   /** Sample 17; `programName` is ours. Times are local, as `localTime` writes them; the return code is a whole number. */
   swdExecution: [
     'advertisementGuid',
@@ -63,6 +89,13 @@ export const NSE_COLUMNS = {
    * `source` the codebase it came from.
    */
   swdPackage: ['packageGuid', 'packageName', 'packageVersion', 'status', 'advertisementGuid', 'bytes', 'source'],
+  /** Ours: what a policy came to. */
+  swdStatus: ['advertisementGuid', 'advertisementName', 'packageGuid', 'packageName', 'status', 'detail', 'returnCode'],
+  /** Sample 18. */
+  packageServerStatus: ['packageGuid', 'packageVersion', 'status', 'codebase'],
+  taskStatus: ['taskGuid', 'taskInstanceGuid', 'taskName', 'status', 'start', 'end', 'returnCode', 'detail'],
+  /** `event` is one of LOG_ON_EVENT; `duration` is whole seconds, and each second of a session is sent once. */
+  clientLogOn: ['user', 'domain', 'event', 'logOn', 'logOff', 'duration'],
 } as const;
 
 export type NseClassName = keyof typeof NSE_COLUMNS;
@@ -77,6 +110,14 @@ const CLASS_NAMES: Record<NseClassName, string> = {
   virtualMachine: 'AeX AC VirtualMachine',
   swdExecution: 'AeX SWD Execution',
   swdPackage: 'AeX SWD Package',
+  clientConnectivity: 'AeX AC Client Connectivity',
+  ntServices: 'AeX AC NT Services',
+  roles: 'AeX AC Roles',
+  tcpipv6: 'AeX AC TCPIPv6',
+  swdStatus: 'AeX SWD Status',
+  packageServerStatus: 'AeX SWD Package Server Status',
+  taskStatus: 'AeX Client Task Status',
+  clientLogOn: 'AeX Client LogOn',
 };
 
 /** What a package event says has happened; the delivery's state in the console follows from it. */
@@ -87,6 +128,9 @@ export const SWD_PACKAGE_STATUS = {
   downloadFailed: 'Download failed',
   running: 'Running',
 } as const;
+
+/** `session` reports the part of a session since the last event; with `off` comes the rest of it. */
+export const LOG_ON_EVENT = { on: 'Log on', session: 'Session', off: 'Log off' } as const;
 
 export interface NseClass {
   guid: Guid;

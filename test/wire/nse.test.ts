@@ -64,20 +64,18 @@ describe('writing an event', () => {
     ]);
   });
 
-  it('has as many columns for each inventory class as a new CMDB, in the same order', () => {
-    const seed = readMigrations('sqlite')
+  it('has as many columns for each class as a new CMDB, in the same order', () => {
+    const seeded = readMigrations('sqlite')
       .flatMap((migration) => migration.statements)
-      .find((statement) => statement.startsWith('INSERT INTO DataClassColumn'))!;
-    const seeded = [...seed.matchAll(/\('([0-9a-f-]+)', (\d+), '([^']+)'/g)];
-    const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
-    for (const name of [
-      'identification',
-      'tcpip',
-      'clientAgent',
-      'primaryUser',
-      'location',
-      'virtualMachine',
-    ] as const) {
+      .filter((statement) => /^INSERT INTO DataClassColumn/m.test(statement))
+      .flatMap((statement) => [...statement.matchAll(/\('([0-9a-f-]+)', (\d+), '([^']+)'/g)]);
+    // Reports know GUIDs of packages and advertisements as ids.
+    const plain = (name: string): string =>
+      name
+        .toLowerCase()
+        .replace(/[^a-z0-9]/g, '')
+        .replace(/guid$/, 'id');
+    for (const name of Object.keys(NSE_COLUMNS) as (keyof typeof NSE_COLUMNS)[]) {
       const columns = seeded
         .filter((match) => match[1] === DATA_CLASS[name])
         .sort((a, b) => Number(a[2]) - Number(b[2]));
