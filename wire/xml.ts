@@ -5,6 +5,8 @@
  * dimension has a limit (agent-contract.md section 7, items 6 and 8).
  */
 import { SaxesParser } from 'saxes';
+import { XmlAttributes } from './xmlAttributes.ts';
+import { scanXml } from './xmlScan.ts';
 
 export interface XmlElement {
   /** Name as written, prefix included. */
@@ -43,9 +45,9 @@ export class XmlError extends Error {
   }
 }
 
-/** What a reader is told, in document order. `depth` is 0 for the root element. */
+/** What a reader is told, in document order. `depth` is 0 for the root element; attributes are lent for the call. */
 export interface XmlHandlers {
-  open(name: string, attributes: Readonly<Record<string, string>>, depth: number): void;
+  open(name: string, attributes: XmlAttributes, depth: number): void;
   close?(name: string, depth: number): void;
   /** A piece of the innermost open element's character data. */
   text?(chunk: string): void;
@@ -58,9 +60,10 @@ export interface XmlReader {
   close(): void;
 }
 
-/** Reads a document piece by piece, for bodies too large or too many for a tree. */
+/** Reads a document piece by piece, for bodies too large for memory. */
 export function openXmlReader(handlers: XmlHandlers, limits: XmlLimits = requestLimits): XmlReader {
   const parser = new SaxesParser({ xmlns: false, position: true });
+  const attributes = new XmlAttributes();
   /** Characters of text so far of each open element. */
   const lengths: number[] = [];
   const names: string[] = [];
@@ -71,19 +74,19 @@ export function openXmlReader(handlers: XmlHandlers, limits: XmlLimits = request
 
   parser.on('error', (error) => fail(error.message.replace(/^\d+:\d+: /, '')));
   parser.on('doctype', () => fail('a document type declaration is not accepted'));
+  parser.on('attribute', ({ name, value }) => {
+    if (attributes.count >= limits.maxAttributes) fail(`more than ${limits.maxAttributes} attributes on one element`);
+    if (value.length > limits.maxText) fail(`attribute ${name.slice(0, 40)} is too long`);
+    attributes.add(name, value);
+  });
   parser.on('opentag', (tag) => {
     const depth = names.length;
     if (depth >= limits.maxDepth) fail(`more than ${limits.maxDepth} nested elements`);
     if (++elements > limits.maxElements) fail(`more than ${limits.maxElements} elements`);
-    const attributes = tag.attributes as Record<string, string>;
-    let count = 0;
-    for (const name in attributes) {
-      if (++count > limits.maxAttributes) fail(`more than ${limits.maxAttributes} attributes on one element`);
-      if (attributes[name]!.length > limits.maxText) fail(`attribute ${name.slice(0, 40)} is too long`);
-    }
     names.push(tag.name);
     lengths.push(0);
     handlers.open(tag.name, attributes, depth);
+    attributes.clear();
   });
   const addText = (chunk: string): void => {
     const depth = names.length - 1;
@@ -116,26 +119,37 @@ export function readXml(chunks: Iterable<string>, handlers: XmlHandlers, limits:
   reader.close();
 }
 
+class TreeBuilder implements XmlHandlers {
+  readonly #open: XmlElement[] = [];
+  root: XmlElement | undefined;
+
+  open(name: string, attributes: XmlAttributes): void {
+    const element: XmlElement = { name, attributes: attributes.toRecord(), children: [], text: '' };
+    const parent = this.#open.at(-1);
+    if (parent === undefined) this.root ??= element;
+    else parent.children.push(element);
+    this.#open.push(element);
+  }
+
+  text(chunk: string): void {
+    this.#open.at(-1)!.text += chunk;
+  }
+
+  close(): void {
+    this.#open.pop();
+  }
+}
+
 /**
  * Reads one document into a small tree.
  * @throws XmlError
  */
 export function parseXml(text: string, limits: XmlLimits = requestLimits): XmlElement {
-  const open: XmlElement[] = [];
-  let root: XmlElement | undefined;
-  const handlers: XmlHandlers = {
-    open: (name, attributes) => {
-      const element: XmlElement = { name, attributes, children: [], text: '' };
-      const parent = open.at(-1);
-      if (parent === undefined) root ??= element;
-      else parent.children.push(element);
-      open.push(element);
-    },
-    text: (chunk) => void (open.at(-1)!.text += chunk),
-    close: () => void open.pop(),
-  };
-  readXml([text], handlers, limits);
-  return root!;
+  const quick = new TreeBuilder();
+  if (scanXml(text, quick, limits)) return quick.root!;
+  const strict = new TreeBuilder();
+  readXml([text], strict, limits);
+  return strict.root!;
 }
 
 /** First child of that name; names are compared as written. */
