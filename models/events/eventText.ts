@@ -26,7 +26,7 @@ const REFERENCE = /&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}));/gi;
 /** The body's text, in pieces: one for a body in memory, many for a file, which is never held whole. */
 export function* eventText(body: EventBody, flags: TextFlags): Generator<string> {
   if (body instanceof Uint8Array) {
-    yield clean(decoderFor(body).decode(body), flags);
+    yield clean(decodeBody(body), flags);
     return;
   }
   let held = '';
@@ -59,22 +59,41 @@ function* fileText(file: string): Generator<string> {
   }
 }
 
-/** By byte order mark, else by how `<` looks in UTF-16, else by the XML declaration, else UTF-8. */
-function decoderFor(bytes: Uint8Array): Decoder {
+/** A body's text as it was sent, whatever characters it holds. */
+export function decodeBody(body: Uint8Array): string {
+  return decoderFor(body, utf8).decode(body);
+}
+
+const utf8 = new TextDecoder();
+
+/**
+ * By byte order mark, else by how `<` looks in UTF-16, else by the XML declaration, else UTF-8: then `whole`, when all
+ * bytes are decoded at once, for a decoder costs more to make than to use.
+ */
+function decoderFor(bytes: Uint8Array, whole?: Decoder): Decoder {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le');
   if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be');
   if (first === 0x3c && second === 0) return new TextDecoder('utf-16le');
   if (first === 0 && second === 0x3c) return new TextDecoder('utf-16be');
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 200)).toString('latin1');
-  const declared = /^(?:\xef\xbb\xbf)?<\?xml[^>]*?\bencoding=["']([\w.-]+)["']/.exec(head)?.[1]?.toLowerCase();
-  // An eight-bit document that declares UTF-16 was converted on its way: it is UTF-8 now.
-  if (declared === undefined || declared === 'utf-8' || declared.startsWith('utf-16')) return new TextDecoder();
+  const encoding = declaredEncoding(bytes);
   try {
-    return new TextDecoder(declared);
+    return encoding === undefined ? (whole ?? new TextDecoder()) : new TextDecoder(encoding);
   } catch {
     return new TextDecoder();
   }
+}
+
+const DECLARED = /^(?:\xef\xbb\xbf)?<\?xml[^>]*?\bencoding=["']([\w.-]+)["']/;
+
+/** The eight-bit encoding that a document declares, unless it is UTF-8. */
+function declaredEncoding(bytes: Uint8Array): string | undefined {
+  const start = bytes[0] === 0xef ? 3 : 0;
+  if (bytes[start] !== 0x3c || bytes[start + 1] !== 0x3f) return undefined;
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 200)).toString('latin1');
+  const declared = DECLARED.exec(head)?.[1]?.toLowerCase();
+  // An eight-bit document that declares UTF-16 was converted on its way: it is UTF-8 now.
+  return declared === 'utf-8' || declared?.startsWith('utf-16') === true ? undefined : declared;
 }
 
 function clean(text: string, flags: TextFlags): string {
@@ -98,5 +117,5 @@ function isXmlCharacter(code: number): boolean {
 
 /** The first `maxBytes` of a body as text, for a person to read. */
 export function bodyPreview(body: Uint8Array): string {
-  return decoderFor(body).decode(body);
+  return decodeBody(body);
 }

@@ -41,9 +41,21 @@ describe('reading an event', () => {
     expect(read(sample('17-nse-swd-execution.xml')).from!.guid).to.equal(WKS_042);
   });
 
-  it('counts associations and keeps the hole before the first column that has a value', () => {
+  it('reads associations and keeps the hole before the first column that has a value', () => {
     const event = read(sample('24-nse-associations.xml'));
-    expect(event.associations).to.equal(2);
+    expect(event.associations).to.deep.equal([
+      {
+        typeGuid: 'ed35a8d1-bf60-4771-9dde-092c146c485a',
+        parent: event.resources[0],
+        child: 'aaaaaaaa-0000-4000-8000-000000000001',
+      },
+      {
+        typeGuid: '05de450f-39ea-4aae-8c5f-77817889c27c',
+        parent: event.resources[0],
+        child: 'aaaaaaaa-0000-4000-8000-000000000002',
+      },
+    ]);
+    expect(event.blocks[0]!.resource, 'one resource, one object').to.equal(event.resources[0]);
     expect(event.blocks[0]!.rows[0]!.length).to.equal(3);
     expect(event.blocks[0]!.rows[0]![2]).to.equal('Example Model 5');
   });
@@ -101,7 +113,24 @@ describe('reading an event', () => {
   });
 
   for (const [what, xml, sentence] of [
-    ['a rowset', sample('19-nsi-rowset.xml'), 'root element is InventoryClasses'],
+    ['another document', '<html><body/></html>', 'root element is html'],
+    [
+      'an association without a type',
+      body('<resourceAssociations><resourceAssociation parentResourceRef="0"/></resourceAssociations>'),
+      'does not name its type',
+    ],
+    [
+      'an association with one end',
+      body(
+        '<resources><resource ref="0"/></resources><resourceAssociation typeGuid="{ed35a8d1-bf60-4771-9dde-092c146c485a}" parentResourceRef="0"/>',
+      ),
+      'both its ends',
+    ],
+    [
+      'an association of a resource that is not there',
+      body('<resourceAssociation typeGuid="{ed35a8d1-bf60-4771-9dde-092c146c485a}" parentResourceRef="7"/>'),
+      '"7"',
+    ],
     [
       'the form of agents before 6.0',
       "<XmlData><WbemEventObject class='CE_NfySvrRemoteEvent'/></XmlData>",

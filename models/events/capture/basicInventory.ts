@@ -9,7 +9,7 @@ import { writeResourceKeys } from '../../inventory/resourceKeys.ts';
 import { writeInventory } from '../../inventory/writeInventory.ts';
 import type { ApplyContext, CaptureItem, StagedEvent } from '../captureItem.ts';
 import { EventRejected } from '../eventRejected.ts';
-import { classLabel, type NseEvent, type NseRow } from '../readNse.ts';
+import { classLabel, rowsByName, type NseEvent, type NseRow } from '../readNse.ts';
 
 interface BasicInventory {
   /** As the computer names itself in the envelope. */
@@ -22,7 +22,7 @@ export const basicInventory: CaptureItem<BasicInventory> = {
   guid: CAPTURE_ITEM.basicInventory,
   name: 'Basic inventory',
   stage: (event, { classes, flags }) => {
-    if (event.associations > 0) flags.add('Associations are no part of basic inventory and were left out.');
+    if (event.associations.length > 0) flags.add('Associations are no part of basic inventory and were left out.');
     const resources = event.blocks
       .map((block) => block.resource ?? event.from)
       .filter((resource) => resource !== undefined);
@@ -44,9 +44,11 @@ function stageClasses(event: NseEvent, classes: DataClasses, flags: Set<string>)
     if (dataClass === undefined || dataClass.kind !== 'inventory') unknown.add(classLabel(block));
     else {
       const known = rows.get(dataClass);
-      if (known === undefined) rows.set(dataClass, [...block.rows]);
+      const names = block.columns === undefined ? [] : dataClass.columns.map((column) => column?.name);
+      const placed = rowsByName(block, names, flags);
+      if (known === undefined) rows.set(dataClass, [...placed]);
       // Added to and never copied: an event may hold a block a row.
-      else for (const row of block.rows) known.push(row);
+      else for (const row of placed) known.push(row);
     }
   }
   if (unknown.size > 0)
