@@ -16,7 +16,15 @@ export function utc(milliseconds: number): Utc {
   return new Date(milliseconds).toISOString();
 }
 
-/** `YYYY-MM-DD HH:MM:SS`, no zone: how attributes carry time (KB 180560). UTC here. */
+let second = NaN;
+let secondText = '';
+
+/** `YYYY-MM-DD HH:MM:SS`, no zone: how attributes carry time (KB 180560). UTC here. Written out once a second. */
 export function attributeTime(milliseconds: number): string {
-  return utc(milliseconds).slice(0, 19).replace('T', ' ');
+  const asked = Math.floor(milliseconds / 1000);
+  if (asked !== second) {
+    secondText = utc(milliseconds).slice(0, 19).replace('T', ' ');
+    second = asked;
+  }
+  return secondText;
 }

@@ -5,9 +5,10 @@
  * A token is base64url of its facts followed by their HMAC-SHA256, cut to 128 bits. Each purpose has a key of its own,
  * so that a token of one kind can never pass for another.
  */
-import { createHmac, createSecretKey, randomBytes, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Guid } from '../../wire/guid.ts';
 import type { Clock } from '../clock.ts';
+import { Hmac } from './hmac.ts';
 
 const CHALLENGE_MS = 2 * 60_000;
 const BEARER_MS = 60 * 60_000;
@@ -113,21 +114,19 @@ export class AgentTokens {
 
 /** Facts of a fixed size with their HMAC, under a key for one purpose. */
 class Sealer {
-  readonly #key: KeyObject;
+  readonly #hmac: Hmac;
   readonly #factBytes: number;
   readonly #textLength: number;
 
   constructor(tokenKey: Buffer, purpose: string, factBytes: number) {
     const key = createHmac('sha256', tokenKey).update(`notification-server ${purpose} v1`).digest();
-    // A key object: from plain bytes each HMAC would cost 11 µs instead of 2.
-    this.#key = createSecretKey(key);
+    this.#hmac = new Hmac(key, factBytes);
     this.#factBytes = factBytes;
     this.#textLength = Math.ceil(((factBytes + MAC_BYTES) * 4) / 3);
   }
 
   seal(...facts: Buffer[]): string {
-    const joined = Buffer.concat(facts);
-    return Buffer.concat([joined, this.#mac(joined)]).toString('base64url');
+    return this.#sealed(Buffer.concat(facts)).toString('base64url');
   }
 
   open(text: string): Buffer | undefined {
@@ -136,11 +135,15 @@ class Sealer {
     const bytes = Buffer.from(text, 'base64url');
     if (bytes.length !== this.#factBytes + MAC_BYTES) return undefined;
     const facts = bytes.subarray(0, this.#factBytes);
-    return timingSafeEqual(bytes.subarray(this.#factBytes), this.#mac(facts)) ? facts : undefined;
+    return timingSafeEqual(bytes, this.#sealed(facts)) ? facts : undefined;
   }
 
-  #mac(facts: Buffer): Buffer {
-    return createHmac('sha256', this.#key).update(facts).digest().subarray(0, MAC_BYTES);
+  /** The facts with their HMAC behind them, cut. */
+  #sealed(facts: Buffer): Buffer {
+    const bytes = Buffer.allocUnsafe(this.#factBytes + MAC_BYTES);
+    bytes.set(facts);
+    bytes.write(this.#hmac.of(facts), this.#factBytes, MAC_BYTES, 'latin1');
+    return bytes;
   }
 }
 
