@@ -9,6 +9,22 @@ import { unique } from '../inventory/writeInventory.ts';
 export type DeliveryStatus =
   'received' | 'downloading' | 'downloaded' | 'download_failed' | 'running' | 'succeeded' | 'failed';
 
+/** Status texts and the state of a delivery that they mean; the first that fits. */
+const STATES: readonly (readonly [RegExp, DeliveryStatus])[] = [
+  [/policy received/i, 'received'],
+  [/download.*failed|failed.*download/i, 'download_failed'],
+  [/downloaded/i, 'downloaded'],
+  [/downloading/i, 'downloading'],
+  [/running/i, 'running'],
+  [/\bfailed\b/i, 'failed'],
+  [/\bsucceeded\b/i, 'succeeded'],
+];
+
+/** The state that a status text means; `undefined`: it changes none. */
+export function deliveryState(status: string): DeliveryStatus | undefined {
+  return STATES.find(([pattern]) => pattern.test(status))?.[1];
+}
+
 export interface DeliveryChange {
   policy: Guid;
   computer: Guid;

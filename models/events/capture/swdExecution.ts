@@ -1,13 +1,24 @@
 /** Software-delivery execution: a program of a package has run, or could not (sample 17). */
 import type { Guid } from '../../../wire/guid.ts';
-import type { NseValues } from '../../../wire/nse.ts';
-import { CAPTURE_ITEM } from '../../../wire/wellKnown.ts';
+import { CAPTURE_ITEM, DATA_CLASS } from '../../../wire/wellKnown.ts';
 import { utc } from '../../clock.ts';
 import { addToTimeline } from '../../computers/timeline.ts';
 import type { ApplyContext, CaptureItem, StagedEvent } from '../captureItem.ts';
 import { successCodes, writeDeliveries, type DeliveryStatus } from '../deliveries.ts';
-import type { NseEvent } from '../readNse.ts';
-import { rowGuid, rowNumber, rowTime, shortText, swdRows } from './swdRows.ts';
+import type { NseEvent } from '../nseEvent.ts';
+import { eventRows, rowGuid, rowNumber, rowTime, type EventRow } from './eventRows.ts';
+import { noteFlags, rowsOf, utcOrNull } from './statusEvents.ts';
+
+type Column =
+  | 'AdvertisementId'
+  | 'AdvertisementName'
+  | 'PackageId'
+  | 'Package Name'
+  | 'Status'
+  | 'Start'
+  | 'End'
+  | 'ReturnCode'
+  | 'Program Name';
 
 interface Execution {
   advertisement: Guid | undefined;
@@ -24,29 +35,29 @@ interface Execution {
 export const swdExecution: CaptureItem<Execution[]> = {
   guid: CAPTURE_ITEM.swdExecution,
   name: 'Software delivery execution',
-  stage: (event, { flags }) =>
-    swdRows(event, 'swdExecution', 'AeX SWD Execution').map((row) => execution(row, event, flags)),
+  stage: (event, { classes, flags }) =>
+    eventRows<Column>(event, classes, DATA_CLASS.swdExecution, flags).map((row) => execution(row, event, flags)),
   apply,
 };
 
-function execution(row: NseValues<'swdExecution'>, event: NseEvent, flags: Set<string>): Execution {
+function execution(row: EventRow<Column>, event: NseEvent, flags: Set<string>): Execution {
   return {
-    advertisement: rowGuid(row.advertisementGuid, 'advertisement'),
-    advertisementName: shortText(row.advertisementName, flags),
-    packageGuid: rowGuid(row.packageGuid, 'package'),
-    packageName: shortText(row.packageName, flags),
-    programName: shortText(row.programName, flags),
-    status: shortText(row.status, flags),
-    startAt: rowTime(row.start, 'start', event, flags),
-    endAt: rowTime(row.end, 'end', event, flags),
-    returnCode: rowNumber(row.returnCode, 'return code', flags),
+    advertisement: rowGuid(row.AdvertisementId, 'advertisement'),
+    advertisementName: row.AdvertisementName ?? '',
+    packageGuid: rowGuid(row.PackageId, 'package'),
+    packageName: row['Package Name'] ?? '',
+    programName: row['Program Name'] ?? '',
+    status: row.Status ?? '',
+    startAt: rowTime(row.Start, 'start', event, flags),
+    endAt: rowTime(row.End, 'end', event, flags),
+    returnCode: rowNumber(row.ReturnCode, 'return code', flags),
   };
 }
 
 type Staged = StagedEvent<Execution[]>;
 
 async function apply({ session, clock }: ApplyContext, events: readonly Staged[]): Promise<void> {
-  const runs = events.flatMap((event) => event.data.map((run) => ({ ...run, computer: event.computer, at: event.at })));
+  const runs = rowsOf(events);
   const policies = runs.map((run) => run.advertisement).filter((policy) => policy !== undefined);
   const succeeds = await successCodes(session, [...new Set(policies)]);
   const outcomes = runs.map((run) => ({ ...run, outcome: outcomeOf(run, succeeds(run.advertisement)) }));
@@ -62,8 +73,8 @@ async function apply({ session, clock }: ApplyContext, events: readonly Staged[]
       PackageName: run.packageName,
       ProgramName: run.programName,
       Status: run.status,
-      StartAt: run.startAt === null ? null : utc(run.startAt),
-      EndAt: run.endAt === null ? null : utc(run.endAt),
+      StartAt: utcOrNull(run.startAt),
+      EndAt: utcOrNull(run.endAt),
       ReturnCode: run.returnCode,
     })),
   );
@@ -85,7 +96,8 @@ async function apply({ session, clock }: ApplyContext, events: readonly Staged[]
     ),
     clock.now(),
   );
-  await addToTimeline(session, [...outcomes.flatMap(delivered), ...events.flatMap(flagged)]);
+  await addToTimeline(session, outcomes.flatMap(delivered));
+  await noteFlags(session, events, 'Execution event');
 }
 
 /** A return code decides. Without one the program has begun, or could not even do that. */
@@ -100,10 +112,4 @@ function delivered(run: Execution & { computer: Guid; at: number; outcome: Deliv
   const result = run.returnCode === null ? run.status : `return code ${run.returnCode}`;
   const kind = run.outcome === 'succeeded' ? 'delivered' : 'deliveryFailed';
   return [{ computer: run.computer, at: run.at, kind, detail: `${what}: ${result}.` }];
-}
-
-function flagged({ computer, at, flags }: Staged) {
-  return flags.size === 0
-    ? []
-    : [{ computer, at, kind: 'flagged', detail: `Execution event: ${[...flags].join(' ')}` }];
 }

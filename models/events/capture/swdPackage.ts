@@ -1,12 +1,13 @@
 /** Software-delivery package: how far a package is on a computer. The form is ours (wire/nse.ts, `swdPackage`). */
 import type { Guid } from '../../../wire/guid.ts';
-import type { NseValues } from '../../../wire/nse.ts';
-import { CAPTURE_ITEM } from '../../../wire/wellKnown.ts';
+import { CAPTURE_ITEM, DATA_CLASS } from '../../../wire/wellKnown.ts';
 import { utc } from '../../clock.ts';
-import { addToTimeline } from '../../computers/timeline.ts';
 import type { ApplyContext, CaptureItem, StagedEvent } from '../captureItem.ts';
-import { writeDeliveries, type DeliveryStatus } from '../deliveries.ts';
-import { rowGuid, rowNumber, shortText, swdRows } from './swdRows.ts';
+import { deliveryState, writeDeliveries } from '../deliveries.ts';
+import { eventRows, rowGuid, rowNumber, type EventRow } from './eventRows.ts';
+import { noteFlags, rowsOf } from './statusEvents.ts';
+
+type Column = 'PackageId' | 'Package Name' | 'Package Version' | 'Status' | 'AdvertisementId' | 'Bytes' | 'Source';
 
 interface PackageProgress {
   packageGuid: Guid | undefined;
@@ -18,41 +19,31 @@ interface PackageProgress {
   source: string;
 }
 
-const LONGEST_SOURCE = 1000;
-
 export const swdPackage: CaptureItem<PackageProgress[]> = {
   guid: CAPTURE_ITEM.swdPackage,
   name: 'Software delivery package',
-  stage: (event, { flags }) => swdRows(event, 'swdPackage', 'AeX SWD Package').map((row) => progress(row, flags)),
+  stage: (event, { classes, flags }) =>
+    eventRows<Column>(event, classes, DATA_CLASS.swdPackage, flags).map((row) => progress(row, flags)),
   apply,
 };
 
-function progress(row: NseValues<'swdPackage'>, flags: Set<string>): PackageProgress {
+function progress(row: EventRow<Column>, flags: Set<string>): PackageProgress {
   return {
-    packageGuid: rowGuid(row.packageGuid, 'package'),
-    packageName: shortText(row.packageName, flags),
-    packageVersion: rowNumber(row.packageVersion, 'package version', flags),
-    status: shortText(row.status, flags),
-    advertisement: rowGuid(row.advertisementGuid, 'advertisement'),
-    bytes: rowNumber(row.bytes, 'number of bytes', flags, Number.MAX_SAFE_INTEGER),
-    source: shortText(row.source, flags, LONGEST_SOURCE),
+    packageGuid: rowGuid(row.PackageId, 'package'),
+    packageName: row['Package Name'] ?? '',
+    packageVersion: rowNumber(row['Package Version'], 'package version', flags),
+    status: row.Status ?? '',
+    advertisement: rowGuid(row.AdvertisementId, 'advertisement'),
+    bytes: rowNumber(row.Bytes, 'number of bytes', flags, Number.MAX_SAFE_INTEGER),
+    source: row.Source ?? '',
   };
 }
-
-/** Status texts and the state of the delivery that they mean; the first that fits. Other texts change no state. */
-const STATES: readonly (readonly [RegExp, DeliveryStatus])[] = [
-  [/policy received/i, 'received'],
-  [/download.*failed|failed.*download/i, 'download_failed'],
-  [/downloaded/i, 'downloaded'],
-  [/downloading/i, 'downloading'],
-  [/running/i, 'running'],
-];
 
 async function apply(
   { session, clock }: ApplyContext,
   events: readonly StagedEvent<PackageProgress[]>[],
 ): Promise<void> {
-  const rows = events.flatMap((event) => event.data.map((row) => ({ ...row, computer: event.computer, at: event.at })));
+  const rows = rowsOf(events);
   await session.insertMany(
     'SwdPackageEvent',
     rows.map((row) => ({
@@ -70,7 +61,7 @@ async function apply(
   await writeDeliveries(
     session,
     rows.flatMap((row) => {
-      const status = STATES.find(([pattern]) => pattern.test(row.status))?.[1];
+      const status = deliveryState(row.status);
       if (status === undefined || row.advertisement === undefined) return [];
       const { computer, at, packageVersion } = row;
       return [
@@ -88,14 +79,5 @@ async function apply(
     }),
     clock.now(),
   );
-  const flagged = events.filter((event) => event.flags.size > 0);
-  await addToTimeline(
-    session,
-    flagged.map(({ computer, at, flags }) => ({
-      computer,
-      at,
-      kind: 'flagged',
-      detail: `Package event: ${[...flags].join(' ')}`,
-    })),
-  );
+  await noteFlags(session, events, 'Package event');
 }
