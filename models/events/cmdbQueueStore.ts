@@ -6,11 +6,20 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { utc } from '../clock.ts';
-import type { EventQueueEntryTable } from '../cmdb/schema.ts';
-import { page, top } from '../cmdb/sql.ts';
+import { top } from '../cmdb/sql.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 import { afterFailure, MAX_ATTEMPTS, retryDelay, shortReason, type Outcome, type QueuedEvent } from './outcome.ts';
-import type { BadEvent, QueueClassState } from './queue.ts';
+import type { BadEvent, BadEventFilter, BadEventGroups, BadEventQuery } from './badEvent.ts';
+import {
+  addBadEvents,
+  addMissingBadEvents,
+  badEventGroups,
+  badEventIds,
+  listBadEvents,
+  readBadEvent,
+  removeBadEvents,
+} from './cmdbBadEvents.ts';
+import type { QueueClassState } from './queue.ts';
 import { LARGE_CLASSES, QUEUE_CLASSES, type QueueClass } from './queueClasses.ts';
 import {
   chooseClaim,
@@ -21,6 +30,7 @@ import {
   type QueueStore,
   type QueueTotals,
 } from './queueStore.ts';
+import { QueueFlow } from './queueFlow.ts';
 import { removeSpoolFile } from './spool.ts';
 
 const WAITING = 0;
@@ -38,6 +48,9 @@ export class CmdbQueueStore implements QueueStore {
   readonly #cmdb: Cmdb;
   readonly #spool: string;
   readonly #now: () => number;
+  readonly #flow = new QueueFlow();
+  /** Classes of the events that processors of this node hold. */
+  readonly #leased = new Map<number, string>();
 
   constructor(cmdb: Cmdb, spool: string, now: () => number) {
     this.#cmdb = cmdb;
@@ -53,6 +66,7 @@ export class CmdbQueueStore implements QueueStore {
     } catch (error) {
       throw new QueueUnavailable(error);
     }
+    for (const { queueClass } of entries) this.#flow.entered(queueClass);
     for (const { body } of entries) if (!(body instanceof Uint8Array)) await removeSpoolFile(this.#spool, body.file);
   }
 
@@ -107,8 +121,8 @@ export class CmdbQueueStore implements QueueStore {
     await this.#setAsideExhausted(session);
   }
 
-  async #setAsideExhausted({ db }: Session): Promise<void> {
-    await db
+  async #setAsideExhausted(session: Session): Promise<void> {
+    const { numUpdatedRows } = await session.db
       .updateTable('EventQueueEntry')
       .set({
         ProcessingState: BAD,
@@ -116,7 +130,8 @@ export class CmdbQueueStore implements QueueStore {
       })
       .where('ProcessingState', '=', WAITING)
       .where('Attempts', '>=', MAX_ATTEMPTS)
-      .execute();
+      .executeTakeFirst();
+    if (Number(numUpdatedRows) > 0) await addMissingBadEvents(session, BAD, this.#now());
   }
 
   async #busySenders({ db }: Session): Promise<Set<string>> {
@@ -167,12 +182,13 @@ export class CmdbQueueStore implements QueueStore {
       .execute();
     const rows = await db
       .selectFrom('EventQueueEntry')
-      .select(['Id', 'SenderGuid', 'ReceivedAt', 'Body'])
+      .select(['Id', 'SenderGuid', 'ReceivedAt', 'Body', 'QueueName'])
       .where('Id', 'in', ids)
       .where('ProcessingState', '=', LEASED)
       .where('LeaseOwner', '=', owner)
       .orderBy('Id')
       .execute();
+    for (const row of rows) this.#leased.set(row.Id, row.QueueName);
     return rows.map((row) => ({
       id: row.Id,
       sender: row.SenderGuid,
@@ -183,42 +199,54 @@ export class CmdbQueueStore implements QueueStore {
   }
 
   async settle(owner: string, outcomes: readonly Outcome[]): Promise<void> {
-    await this.#cmdb.transaction(async (session) => {
+    const ended = await this.#cmdb.transaction(async (session) => {
       const done = outcomes.filter((outcome) => outcome.kind === 'done').map(({ id }) => id);
       for (const ids of chunks(done)) {
         await session.db.deleteFrom('EventQueueEntry').where('Id', 'in', ids).where('LeaseOwner', '=', owner).execute();
       }
+      const bad: number[] = [];
       for (const outcome of outcomes) {
-        if (outcome.kind === 'bad')
-          await this.#end(session, owner, outcome.id, { ProcessingState: BAD, Reason: shortReason(outcome.reason) });
-        else if (outcome.kind === 'later') await this.#failed(session, owner, outcome.id, outcome.reason);
+        if (outcome.kind === 'done') continue;
+        const isBad =
+          outcome.kind === 'bad'
+            ? await this.#end(session, owner, outcome.id, { ProcessingState: BAD, Reason: shortReason(outcome.reason) })
+            : await this.#failed(session, owner, outcome.id, outcome.reason);
+        if (isBad) bad.push(outcome.id);
       }
+      await addBadEvents(session, bad, this.#now());
+      return [...done, ...bad];
     });
+    for (const id of ended) this.#flow.settled(this.#leased.get(id) ?? 'default');
+    for (const { id } of outcomes) this.#leased.delete(id);
   }
 
-  async #failed(session: Session, owner: string, id: number, reason: string): Promise<void> {
+  /** Answers whether it is put aside. */
+  async #failed(session: Session, owner: string, id: number, reason: string): Promise<boolean> {
     const row = await session.db
       .selectFrom('EventQueueEntry')
       .select('Attempts')
       .where('Id', '=', id)
       .executeTakeFirst();
-    if (row === undefined) return;
+    if (row === undefined) return false;
     const after = afterFailure(row.Attempts, reason);
-    await this.#end(session, owner, id, {
+    const isOurs = await this.#end(session, owner, id, {
       ProcessingState: after.bad ? BAD : WAITING,
       Attempts: after.attempts,
       NextAttemptAt: utc(this.#now() + retryDelay(after.attempts)),
       Reason: after.reason,
     });
+    return isOurs && after.bad;
   }
 
-  async #end({ db }: Session, owner: string, id: number, values: object): Promise<void> {
-    await db
+  /** False when the lease has gone to somebody else. */
+  async #end({ db }: Session, owner: string, id: number, values: object): Promise<boolean> {
+    const { numUpdatedRows } = await db
       .updateTable('EventQueueEntry')
       .set({ ...values, LeaseOwner: null, LeasedUntilAt: null })
       .where('Id', '=', id)
       .where('LeaseOwner', '=', owner)
-      .execute();
+      .executeTakeFirst();
+    return Number(numUpdatedRows) > 0;
   }
 
   async release(owner: string, failed: boolean): Promise<void> {
@@ -274,27 +302,27 @@ export class CmdbQueueStore implements QueueStore {
         depth: mine.reduce((sum, row) => sum + Number(row.depth), 0),
         bytes: mine.reduce((sum, row) => sum + Number(row.bytes ?? 0), 0),
         oldestAt: oldest.length === 0 ? undefined : Math.min(...oldest),
+        ...this.#flow.get(name),
       };
     });
     const bad = rows.filter((row) => row.ProcessingState === BAD).reduce((sum, row) => sum + Number(row.depth), 0);
     return { classes, bad };
   }
 
-  async listBad(offset: number, limit: number): Promise<{ total: number; events: BadEvent[] }> {
-    const rows = await page(this.#cmdb, this.#bad().orderBy('Id', 'desc'), offset, limit).execute();
-    return { total: (await this.state()).bad, events: rows.map(toBadEvent) };
+  listBad(offset: number, limit: number, query: BadEventQuery = {}): Promise<{ total: number; events: BadEvent[] }> {
+    return listBadEvents(this.#cmdb, offset, limit, query);
   }
 
-  async readBad(id: number): Promise<BadEvent | undefined> {
-    const row = await this.#bad().where('Id', '=', id).executeTakeFirst();
-    return row && toBadEvent(row);
+  badGroups(filter: BadEventFilter): Promise<BadEventGroups> {
+    return badEventGroups(this.#cmdb, filter);
   }
 
-  #bad() {
-    return this.#cmdb.db
-      .selectFrom('EventQueueEntry')
-      .select(['Id', 'SenderGuid', 'ReceivedAt', 'Size', 'Reason', 'Attempts'])
-      .where('ProcessingState', '=', BAD);
+  badIds(filter: BadEventFilter, after: number, limit: number): Promise<number[]> {
+    return badEventIds(this.#cmdb, filter, after, limit);
+  }
+
+  readBad(id: number): Promise<BadEvent | undefined> {
+    return readBadEvent(this.#cmdb, id);
   }
 
   async payload(id: number, maxBytes: number): Promise<{ bytes: Uint8Array; cut: boolean } | undefined> {
@@ -307,28 +335,36 @@ export class CmdbQueueStore implements QueueStore {
   }
 
   async retry(ids: readonly number[]): Promise<number> {
-    let count = 0;
-    for (const some of chunks(ids)) {
-      const result = await this.#cmdb.db
+    return this.#endBad(ids, async ({ db }, some) => {
+      const result = await db
         .updateTable('EventQueueEntry')
         .set({ ProcessingState: WAITING, Attempts: 0, NextAttemptAt: null, Reason: null, LeaseOwner: null })
         .where('Id', 'in', some)
         .where('ProcessingState', '=', BAD)
         .executeTakeFirst();
-      count += Number(result.numUpdatedRows);
-    }
-    return count;
+      return Number(result.numUpdatedRows);
+    });
   }
 
   async discard(ids: readonly number[]): Promise<number> {
-    let count = 0;
-    for (const some of chunks(ids)) {
-      const result = await this.#cmdb.db
+    return this.#endBad(ids, async ({ db }, some) => {
+      const result = await db
         .deleteFrom('EventQueueEntry')
         .where('Id', 'in', some)
         .where('ProcessingState', '=', BAD)
         .executeTakeFirst();
-      count += Number(result.numDeletedRows);
+      return Number(result.numDeletedRows);
+    });
+  }
+
+  /** Some hundred in a transaction each, together with their narrow rows; answers how many there were. */
+  async #endBad(ids: readonly number[], end: (session: Session, ids: number[]) => Promise<number>): Promise<number> {
+    let count = 0;
+    for (const some of chunks(ids)) {
+      count += await this.#cmdb.transaction(async (session) => {
+        await removeBadEvents(session, some);
+        return end(session, some);
+      });
     }
     return count;
   }
@@ -337,17 +373,6 @@ export class CmdbQueueStore implements QueueStore {
     await this.#cmdb.close();
   }
 }
-
-type BadRow = Pick<EventQueueEntryTable, 'SenderGuid' | 'ReceivedAt' | 'Size' | 'Reason' | 'Attempts'> & { Id: number };
-
-const toBadEvent = (row: BadRow): BadEvent => ({
-  id: row.Id,
-  sender: row.SenderGuid,
-  receivedAt: Date.parse(row.ReceivedAt),
-  size: row.Size,
-  reason: row.Reason ?? '',
-  attempts: row.Attempts,
-});
 
 function chunks(ids: readonly number[]): number[][] {
   const parts: number[][] = [];

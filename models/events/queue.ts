@@ -4,7 +4,10 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { Guid } from '../../wire/guid.ts';
+import type { BadEvent, BadEventFilter, BadEventGroups, BadEventQuery } from './badEvent.ts';
 import type { QueueClass } from './queueClasses.ts';
+
+export type { BadEvent } from './badEvent.ts';
 
 /** The queue cannot be opened at the start; the message is a sentence for the administrator. */
 export class QueueNotOpened extends Error {
@@ -40,6 +43,9 @@ export interface QueueClassState {
   bytes: number;
   /** Milliseconds since 1970; undefined when empty. */
   oldestAt: number | undefined;
+  /** Events that came to wait, and that do so no longer, since this process started; on SQL Server: on this node. */
+  entered: number;
+  settled: number;
 }
 
 export interface QueueState {
@@ -54,15 +60,6 @@ export interface QueueState {
   rejectedFull: number;
 }
 
-export interface BadEvent {
-  id: number;
-  sender: Guid | null;
-  receivedAt: number;
-  size: number;
-  reason: string;
-  attempts: number;
-}
-
 export interface EventQueue {
   /** Resolves when the event is on disk. @throws ProtocolError badXml, queueFull, unavailable */
   accept(event: IncomingEvent): Promise<void>;
@@ -71,11 +68,16 @@ export interface EventQueue {
   /** Whether events of the classes slow and large wait. Costs nothing; on SQL Server some seconds old. */
   largeWaiting(): boolean;
   state(): Promise<QueueState>;
-  listBad(offset: number, limit: number): Promise<{ total: number; events: BadEvent[] }>;
+  /** Newest first unless the query says otherwise. */
+  listBad(offset: number, limit: number, query?: BadEventQuery): Promise<{ total: number; events: BadEvent[] }>;
+  /** What bad events have in common, with counts. */
+  badGroups(filter: BadEventFilter): Promise<BadEventGroups>;
+  /** Ids above `after` of the bad events that match, ascending. */
+  badIds(filter: BadEventFilter, after: number, limit: number): Promise<number[]>;
   /** `undefined` when there is none, also when it waits again. */
   readBad(id: number): Promise<BadEvent | undefined>;
-  /** XML of a bad or waiting event, cut at `maxBytes`. */
-  payload(id: number, maxBytes: number): Promise<{ text: string; cut: boolean } | undefined>;
+  /** Body of a bad or waiting event as text and as it was sent, cut at `maxBytes`. */
+  payload(id: number, maxBytes: number): Promise<{ text: string; bytes: Uint8Array; cut: boolean } | undefined>;
   /** Puts bad events back into the queue; answers how many. */
   retry(ids: readonly number[]): Promise<number>;
   discard(ids: readonly number[]): Promise<number>;

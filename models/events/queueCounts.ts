@@ -1,6 +1,7 @@
 /** How much the embedded queue holds, by class: counted when it opens, kept in step from then on. */
 import { LARGE_CLASSES, QUEUE_CLASSES, type QueueClass } from './queueClasses.ts';
 import type { QueueFile } from './queueFile.ts';
+import { QueueFlow } from './queueFlow.ts';
 import type { QueueTotals } from './queueStore.ts';
 
 export const WAITING = 0;
@@ -13,6 +14,7 @@ interface Count {
 
 export class QueueCounts {
   readonly #file: QueueFile;
+  readonly flow = new QueueFlow();
   #waiting = new Map<string, Count>();
   #bad: Count = { depth: 0, bytes: 0 };
 
@@ -48,12 +50,14 @@ export class QueueCounts {
     const count = this.#of(state, name);
     count.depth++;
     count.bytes += size;
+    if (state === WAITING) this.flow.entered(name);
   }
 
   remove(state: number, name: string, size: number): void {
     const count = this.#of(state, name);
     count.depth--;
     count.bytes -= size;
+    if (state === WAITING) this.flow.settled(name);
   }
 
   waiting(name: QueueClass): Readonly<Count> {

@@ -1,6 +1,7 @@
 /** What the main thread, the queue's thread and the processing threads say to each other. */
 import type { MessagePort } from 'node:worker_threads';
 import type { Guid } from '../../wire/guid.ts';
+import type { BadEventFilter, BadEventQuery } from './badEvent.ts';
 import type { Outcome } from './outcome.ts';
 import type { PackedEvents, PackedLease } from './packing.ts';
 import type { Claim, QueueTotals } from './queueStore.ts';
@@ -17,7 +18,9 @@ export interface FileEntry {
 export interface QueueCalls {
   acceptFile(entry: FileEntry): Accepted;
   state(): unknown;
-  listBad(offset: number, limit: number): unknown;
+  listBad(offset: number, limit: number, query?: BadEventQuery): unknown;
+  badGroups(filter: BadEventFilter): unknown;
+  badIds(filter: BadEventFilter, after: number, limit: number): unknown;
   readBad(id: number): unknown;
   payload(id: number, maxBytes: number): unknown;
   retry(ids: readonly number[]): number;

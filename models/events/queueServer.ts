@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 import { XmlError } from '../../wire/xml.ts';
+import type { BadEventFilter, BadEventQuery } from './badEvent.ts';
 import { checkBody, checkFile } from './checkEvent.ts';
 import { packLease, unpackEvents, type PackedEvents } from './packing.ts';
 import { queueClassOf } from './queueClasses.ts';
@@ -121,7 +122,9 @@ export class QueueServer {
     const target: Record<keyof QueueCalls, (...args: never[]) => Promise<unknown>> = {
       acceptFile: (entry: FileEntry) => this.#acceptFile(entry),
       state: () => this.#store.state(),
-      listBad: (offset: number, limit: number) => this.#store.listBad(offset, limit),
+      listBad: (offset: number, limit: number, query?: BadEventQuery) => this.#store.listBad(offset, limit, query),
+      badGroups: (filter: BadEventFilter) => this.#store.badGroups(filter),
+      badIds: (filter: BadEventFilter, after: number, limit: number) => this.#store.badIds(filter, after, limit),
       readBad: (event: number) => this.#store.readBad(event),
       payload: (event: number, maxBytes: number) => this.#store.payload(event, maxBytes),
       retry: (ids: number[]) => this.#store.retry(ids),

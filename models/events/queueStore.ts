@@ -1,7 +1,8 @@
 /** Where the queue's rows are: queue.sqlite, or a table on SQL Server. Only the queue's thread uses it. */
 import type { Guid } from '../../wire/guid.ts';
 import type { Outcome, QueuedEvent } from './outcome.ts';
-import type { BadEvent, QueueClassState } from './queue.ts';
+import type { BadEvent, BadEventFilter, BadEventGroups, BadEventQuery } from './badEvent.ts';
+import type { QueueClassState } from './queue.ts';
 import type { QueueClass } from './queueClasses.ts';
 
 export interface NewEntry {
@@ -48,7 +49,9 @@ export interface QueueStore {
   release(owner: string, failed: boolean): Promise<void>;
   totals(): Promise<QueueTotals>;
   state(): Promise<{ classes: QueueClassState[]; bad: number }>;
-  listBad(offset: number, limit: number): Promise<{ total: number; events: BadEvent[] }>;
+  listBad(offset: number, limit: number, query?: BadEventQuery): Promise<{ total: number; events: BadEvent[] }>;
+  badGroups(filter: BadEventFilter): Promise<BadEventGroups>;
+  badIds(filter: BadEventFilter, after: number, limit: number): Promise<number[]>;
   readBad(id: number): Promise<BadEvent | undefined>;
   /** Body of a waiting or bad event, cut at about `maxBytes`. */
   payload(id: number, maxBytes: number): Promise<{ bytes: Uint8Array; cut: boolean } | undefined>;

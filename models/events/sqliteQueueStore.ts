@@ -6,7 +6,8 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Guid } from '../../wire/guid.ts';
 import { afterFailure, retryDelay, shortReason, type Outcome, type QueuedEvent } from './outcome.ts';
-import type { BadEvent, QueueClassState } from './queue.ts';
+import { HEAD_BYTES, type BadEvent, type BadEventFilter, type BadEventGroups, type BadEventQuery } from './badEvent.ts';
+import type { QueueClassState } from './queue.ts';
 import { QUEUE_CLASSES, type QueueClass } from './queueClasses.ts';
 import { BAD, QueueCounts, WAITING } from './queueCounts.ts';
 import { QueueFile } from './queueFile.ts';
@@ -19,10 +20,7 @@ import {
   type QueueTotals,
 } from './queueStore.ts';
 import { removeOrphans, removeSpoolFile, spoolFolder } from './spool.ts';
-
-/** A row of BadEvent. */
-const BAD_COLUMNS =
-  'Id AS id, SenderGuid AS sender, ReceivedAt AS receivedAt, Size AS size, Reason AS reason, Attempts AS attempts';
+import { SqliteBadEvents } from './sqliteBadEvents.ts';
 
 export class SqliteQueueStore implements QueueStore {
   readonly countsAreCheap = true;
@@ -30,6 +28,7 @@ export class SqliteQueueStore implements QueueStore {
   readonly #spool: string;
   readonly #now: () => number;
   readonly #counts: QueueCounts;
+  readonly #bad: SqliteBadEvents;
   readonly #leases = new Map<number, { sender: string; owner: string }>();
 
   /** Opens or makes the queue in `dataDir`. @throws QueueUnavailable, also while another process has it open */
@@ -45,6 +44,7 @@ export class SqliteQueueStore implements QueueStore {
     this.#spool = spoolFolder(dataDir);
     this.#now = now;
     this.#counts = new QueueCounts(this.file);
+    this.#bad = new SqliteBadEvents(this.file, BAD, (id) => this.#head(id), now());
   }
 
   async insert(entries: readonly NewEntry[]): Promise<void> {
@@ -141,6 +141,12 @@ export class SqliteQueueStore implements QueueStore {
       .get(shortReason(reason), id)!;
     this.#counts.remove(WAITING, String(row.name), Number(row.size));
     this.#counts.add(BAD, String(row.name), Number(row.size));
+    this.#bad.add(id, this.#head(id), this.#now());
+  }
+
+  /** The first bytes of a body. */
+  #head(id: number): Uint8Array {
+    return this.#body(id, HEAD_BYTES)?.bytes ?? new Uint8Array();
   }
 
   #remove(id: number): string | null {
@@ -151,6 +157,7 @@ export class SqliteQueueStore implements QueueStore {
       .get(id);
     if (row === undefined) return null;
     this.#counts.remove(Number(row.state), String(row.name), Number(row.size));
+    if (Number(row.state) === BAD) this.#bad.remove(id);
     return row.file as string | null;
   }
 
@@ -175,28 +182,37 @@ export class SqliteQueueStore implements QueueStore {
     );
     const classes = QUEUE_CLASSES.map((name) => {
       const row = oldest.get(name);
-      return { name, ...this.#counts.waiting(name), oldestAt: row === undefined ? undefined : Number(row.at) };
+      const oldestAt = row === undefined ? undefined : Number(row.at);
+      return { name, ...this.#counts.waiting(name), ...this.#counts.flow.get(name), oldestAt };
     });
     return { classes, bad: this.#counts.bad.depth };
   }
 
-  async listBad(offset: number, limit: number): Promise<{ total: number; events: BadEvent[] }> {
-    const statement = this.file.prepare(
-      `SELECT ${BAD_COLUMNS} FROM EventQueueEntry WHERE ProcessingState = ${BAD} ORDER BY Id DESC LIMIT ? OFFSET ?`,
-    );
-    const rows = statement.all(limit, offset) as unknown as BadEvent[];
-    return { total: this.#counts.bad.depth, events: rows.map((row) => ({ ...row })) };
+  async listBad(
+    offset: number,
+    limit: number,
+    query: BadEventQuery = {},
+  ): Promise<{ total: number; events: BadEvent[] }> {
+    return this.#bad.list(offset, limit, query);
+  }
+
+  async badGroups(filter: BadEventFilter): Promise<BadEventGroups> {
+    return this.#bad.groups(filter);
+  }
+
+  async badIds(filter: BadEventFilter, after: number, limit: number): Promise<number[]> {
+    return this.#bad.ids(filter, after, limit);
   }
 
   async readBad(id: number): Promise<BadEvent | undefined> {
-    const statement = this.file.prepare(
-      `SELECT ${BAD_COLUMNS} FROM EventQueueEntry WHERE Id = ? AND ProcessingState = ${BAD}`,
-    );
-    const row = statement.get(id) as unknown as BadEvent | undefined;
-    return row && { ...row };
+    return this.#bad.read(id);
   }
 
   async payload(id: number, maxBytes: number): Promise<{ bytes: Uint8Array; cut: boolean } | undefined> {
+    return this.#body(id, maxBytes);
+  }
+
+  #body(id: number, maxBytes: number): { bytes: Uint8Array; cut: boolean } | undefined {
     const row = this.file
       .prepare('SELECT Size AS size, BodyFile AS file, substr(Body, 1, ?) AS body FROM EventQueueEntry WHERE Id = ?')
       .get(maxBytes, id);
@@ -211,7 +227,14 @@ export class SqliteQueueStore implements QueueStore {
       `UPDATE EventQueueEntry SET ProcessingState = ${WAITING}, Attempts = 0, NextAttemptAt = 0, Reason = NULL
        WHERE Id = ? AND ProcessingState = ${BAD} RETURNING QueueName AS name, Size AS size`,
     );
-    const rows = this.file.durable(() => ids.map((id) => statement.get(id)).filter((row) => row !== undefined));
+    const rows = this.file.durable(() =>
+      ids.flatMap((id) => {
+        const row = statement.get(id);
+        if (row === undefined) return [];
+        this.#bad.remove(id);
+        return [row];
+      }),
+    );
     for (const row of rows) {
       this.#counts.remove(BAD, String(row.name), Number(row.size));
       this.#counts.add(WAITING, String(row.name), Number(row.size));

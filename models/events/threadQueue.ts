@@ -4,6 +4,7 @@
  */
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { refuse, type ProtocolErrorName } from '../protocolErrors.ts';
+import type { BadEventFilter, BadEventGroups, BadEventQuery } from './badEvent.ts';
 import { bodyPreview } from './eventText.ts';
 import { packEvents } from './packing.ts';
 import { QueueNotOpened, type BadEvent, type EventQueue, type IncomingEvent, type QueueState } from './queue.ts';
@@ -244,17 +245,29 @@ export class ThreadQueue implements EventQueue {
     };
   }
 
-  async listBad(offset: number, limit: number): Promise<{ total: number; events: BadEvent[] }> {
-    return (await this.#call('listBad', offset, limit)) as { total: number; events: BadEvent[] };
+  async listBad(
+    offset: number,
+    limit: number,
+    query: BadEventQuery = {},
+  ): Promise<{ total: number; events: BadEvent[] }> {
+    return (await this.#call('listBad', offset, limit, query)) as { total: number; events: BadEvent[] };
+  }
+
+  async badGroups(filter: BadEventFilter): Promise<BadEventGroups> {
+    return (await this.#call('badGroups', filter)) as BadEventGroups;
+  }
+
+  async badIds(filter: BadEventFilter, after: number, limit: number): Promise<number[]> {
+    return (await this.#call('badIds', filter, after, limit)) as number[];
   }
 
   async readBad(id: number): Promise<BadEvent | undefined> {
     return (await this.#call('readBad', id)) as BadEvent | undefined;
   }
 
-  async payload(id: number, maxBytes: number): Promise<{ text: string; cut: boolean } | undefined> {
+  async payload(id: number, maxBytes: number): Promise<{ text: string; bytes: Uint8Array; cut: boolean } | undefined> {
     const found = (await this.#call('payload', id, maxBytes)) as { bytes: Uint8Array; cut: boolean } | undefined;
-    return found === undefined ? undefined : { text: bodyPreview(found.bytes), cut: found.cut };
+    return found === undefined ? undefined : { ...found, text: bodyPreview(found.bytes) };
   }
 
   async retry(ids: readonly number[]): Promise<number> {

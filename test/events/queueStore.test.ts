@@ -173,6 +173,8 @@ function keepsEvents(name: string, open: (dataDir: string) => Promise<QueueStore
         depth: 2,
         bytes: 5,
         oldestAt: time.at - 5000,
+        entered: 2,
+        settled: 0,
       });
       expect(classes.find((each) => each.name === 'large')).to.include({ depth: 0, oldestAt: undefined });
     });

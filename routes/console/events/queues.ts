@@ -74,7 +74,10 @@ function queueTable({ classes, depth, bytes, oldestAt }: QueueState, now: number
   };
 }
 
-function figures({ depth, bytes, oldestAt }: Omit<QueueClassState, 'name'>, now: number): Cell[] {
+function figures(
+  { depth, bytes, oldestAt }: Pick<QueueClassState, 'depth' | 'bytes' | 'oldestAt'>,
+  now: number,
+): Cell[] {
   return [
     depth,
     { kind: 'bytes', bytes: depth === 0 ? null : bytes },
