@@ -1,4 +1,4 @@
-/** Which computer do resource keys name? (agent-contract.md 4.1) */
+/** Which computer, or other resource, do keys name? (agent-contract.md 4.1) */
 import type { Guid } from '../../wire/guid.ts';
 import { RESOURCE_TYPE } from '../../wire/wellKnown.ts';
 import type { Session } from '../cmdb/types.ts';
@@ -40,27 +40,33 @@ function valuesOf(keys: readonly ResourceKeyValue[], name: string): Set<string> 
   return new Set(keys.filter((key) => key.name === name).map((key) => key.value.toLowerCase()));
 }
 
-/** The computer in the CMDB that the keys name, if any: strong keys are asked first. */
-export async function computerByKeys(
+/** The computer in the CMDB that the keys name, if any. */
+export function computerByKeys(session: Session, claimed: readonly ResourceKeyValue[]): Promise<Guid | undefined> {
+  return resourceByKeys(session, RESOURCE_TYPE.computer, claimed);
+}
+
+/** The resource of a type that the keys name, if any: strong keys are asked first. Key names in lower case. */
+export async function resourceByKeys(
   session: Session,
+  type: Guid,
   claimed: readonly ResourceKeyValue[],
 ): Promise<Guid | undefined> {
-  const strengths = await readStrengths(session);
+  const strengths = await readStrengths(session, type);
   const levels = [...new Set(strengths.values())].filter((strength) => strength > 0).sort((a, b) => b - a);
   for (const level of levels) {
     const telling = claimed.filter(({ name }) => strengths.get(name) === level);
     if (telling.length === 0) continue;
-    const match = matchByKeys(claimed, await candidatesFor(session, telling), strengths);
+    const match = matchByKeys(claimed, await candidatesFor(session, type, telling), strengths);
     if (match !== undefined) return match;
   }
   return undefined;
 }
 
-async function readStrengths({ db }: Session): Promise<KeyStrengths> {
+async function readStrengths({ db }: Session, type: Guid): Promise<KeyStrengths> {
   const rows = await db
     .selectFrom('ResourceTypeMergeKey')
     .select(['KeyName', 'Strength'])
-    .where('ResourceTypeGuid', '=', RESOURCE_TYPE.computer)
+    .where('ResourceTypeGuid', '=', type)
     .execute();
   return new Map(rows.map((row) => [row.KeyName.toLowerCase(), row.Strength]));
 }
@@ -70,6 +76,7 @@ const MOST_CANDIDATES = 500;
 
 async function candidatesFor(
   { db }: Session,
+  type: Guid,
   keys: readonly ResourceKeyValue[],
 ): Promise<Map<Guid, ResourceKeyValue[]>> {
   const equal = await db
@@ -77,7 +84,7 @@ async function candidatesFor(
     .innerJoin('Resource as r', 'r.Guid', 'k.ResourceGuid')
     .select('k.ResourceGuid')
     .distinct()
-    .where('r.ResourceTypeGuid', '=', RESOURCE_TYPE.computer)
+    .where('r.ResourceTypeGuid', '=', type)
     .where('r.DeletedAt', 'is', null)
     .where((row) =>
       row.or(keys.map(({ name, value }) => row.and([row('k.KeyName', '=', name), row('k.KeyValue', '=', value)]))),
