@@ -17,7 +17,7 @@ import type { EventBody } from './eventText.ts';
 import type { Outcome, QueuedEvent } from './outcome.ts';
 import { readNse, type NseEvent } from './readNse.ts';
 import { rowGuid } from './rowGuid.ts';
-import { ensureComputers, foreignResource } from './senders.ts';
+import { ensureComputers, foreignResource, settleSenders } from './senders.ts';
 
 export interface ProcessDeps {
   cmdb: Cmdb;
@@ -91,7 +91,9 @@ export async function applyEvents(deps: ProcessDeps, events: readonly ReadyEvent
 async function applySlice(session: Session, clock: Clock, events: readonly ReadyEvent[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const own: ReadyEvent[] = [];
-  for (const ready of events) {
+  const { events: settled, deleted } = await settleSenders(session, events);
+  for (const { id } of deleted) outcomes.push({ id, kind: 'bad', reason: 'The computer was deleted.' });
+  for (const ready of settled) {
     const reason = await foreignResource(session, ready.computer, ready.event);
     if (reason === undefined) own.push(ready);
     else outcomes.push({ id: ready.id, kind: 'bad', reason });

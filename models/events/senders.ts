@@ -5,7 +5,41 @@ import { computerByKeys } from '../agents/resourceKeys.ts';
 import { utc, type Clock } from '../clock.ts';
 import type { Session } from '../cmdb/types.ts';
 import { unique } from '../inventory/writeInventory.ts';
+import { survivorsOf } from '../resources/survivors.ts';
 import type { NseEvent, NseResource } from './readNse.ts';
+
+export interface Settled<E> {
+  /** Each under the computer that is there today, in the order given. */
+  events: E[];
+  /** Events of computers that lie in the recycle bin: restored, they can be tried again. */
+  deleted: E[];
+}
+
+/**
+ * Who the senders of queued events are today: a computer may have been merged into another, or deleted, after it sent.
+ * Asked in the transaction that applies them, so that the GUID of a merged computer makes no computer again.
+ */
+export async function settleSenders<E extends { computer: Guid }>(
+  session: Session,
+  events: readonly E[],
+): Promise<Settled<E>> {
+  const survivors = await survivorsOf(session, unique(events.map(({ computer }) => computer)));
+  const today = events.map((event) => {
+    const survivor = survivors.get(event.computer);
+    return survivor === undefined ? event : { ...event, computer: survivor };
+  });
+  const rows = await session.db
+    .selectFrom('Resource')
+    .select('Guid')
+    .where('DeletedAt', 'is not', null)
+    .where('Guid', 'in', unique(today.map(({ computer }) => computer)))
+    .execute();
+  if (rows.length === 0) return { events: today, deleted: [] };
+  const gone = new Set(rows.map((row) => row.Guid));
+  const [settled, deleted] = [[], []] as [E[], E[]];
+  for (const event of today) (gone.has(event.computer) ? deleted : settled).push(event);
+  return { events: settled, deleted };
+}
 
 /** An event is about its sender, and keys are looked up in the transaction: more names would only hold up everybody. */
 const MOST_RESOURCES = 100;

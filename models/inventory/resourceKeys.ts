@@ -1,9 +1,14 @@
 /** Keeps a computer's resource keys (ResourceKey) as its inventory tells them. */
 import type { Guid } from '../../wire/guid.ts';
+import type { Clock } from '../clock.ts';
 import type { Session } from '../cmdb/types.ts';
+import { noteDuplicates } from '../resources/noteDuplicates.ts';
+import { noteHardware } from '../resources/noteHardware.ts';
 
 export interface KeyClaim {
   resource: Guid;
+  /** As the computer names itself. */
+  name?: string;
   keys: readonly { name: string; value: string }[];
   /** Told what was left out and why, in a plain sentence. */
   flags: Set<string>;
@@ -24,9 +29,10 @@ const keyText = (name: string, value: string): string => `${name}\n${value.toLow
 /**
  * For each key name that a computer sends, the values that it sends become the values it has; names that it does not
  * send stay. A value that belongs to another computer is not taken over: by keys a computer is told from all others when
- * it registers, so a computer must not get at another one's by claiming them.
+ * it registers, so a computer must not get at another one's by claiming them. Such a claim, and hardware that takes turns
+ * under one GUID, is noted as a conflict for people to decide; it moves nothing by itself.
  */
-export async function writeResourceKeys(session: Session, claims: readonly KeyClaim[]): Promise<void> {
+export async function writeResourceKeys(session: Session, clock: Clock, claims: readonly KeyClaim[]): Promise<void> {
   const known = await readKeys(
     session,
     claims.map((claim) => claim.resource),
@@ -46,7 +52,24 @@ export async function writeResourceKeys(session: Session, claims: readonly KeyCl
     );
   }
   for (const row of removed) await removeKey(session, row);
-  await session.insertMany('ResourceKey', await withoutForeign(session, added, wanted));
+  const { own, foreign } = await withoutForeign(session, added, wanted);
+  await session.insertMany('ResourceKey', own);
+  const duplicates = [...wanted.values()].filter(({ resource }) => foreign.has(resource));
+  await noteDuplicates(
+    session,
+    clock,
+    duplicates.map(({ resource, keys }) => ({ computer: resource, keys: keys.slice(0, MOST_KEYS) })),
+  );
+  await noteHardware(
+    session,
+    clock,
+    claims.map(({ resource, keys, name = '' }) => ({
+      computer: resource,
+      keys: keys.slice(0, MOST_KEYS),
+      name,
+      address: '',
+    })),
+  );
 }
 
 /** Key names are kept in lower case, as registration does. */
@@ -68,31 +91,37 @@ async function withoutForeign(
   session: Session,
   added: KeyRow[],
   claims: ReadonlyMap<Guid, KeyClaim>,
-): Promise<KeyRow[]> {
-  if (added.length === 0) return added;
+): Promise<{ own: KeyRow[]; foreign: Set<Guid> }> {
+  const foreign = new Set<Guid>();
+  if (added.length === 0) return { own: added, foreign };
   const taken = await ownersOf(session, added);
-  return added.filter((row) => {
+  const own = added.filter((row) => {
     const text = keyText(row.KeyName, row.KeyValue);
     const owner = taken.get(text);
     if (owner !== undefined && owner !== row.ResourceGuid) {
       claims.get(row.ResourceGuid)!.flags.add(`The key ${row.KeyName} belongs to another computer and was left out.`);
+      foreign.add(row.ResourceGuid);
       return false;
     }
     // Two computers of one slice that claim the same value: the first has it.
     taken.set(text, row.ResourceGuid);
     return true;
   });
+  return { own, foreign };
 }
 
 const KEYS_A_QUERY = 500;
 
+/** A deleted computer owns nothing: its hardware may go on under another GUID. */
 async function ownersOf({ db }: Session, rows: readonly KeyRow[]): Promise<Map<string, Guid>> {
   const owners = new Map<string, Guid>();
   for (let at = 0; at < rows.length; at += KEYS_A_QUERY) {
     const some = rows.slice(at, at + KEYS_A_QUERY);
     const found = await db
       .selectFrom('ResourceKey')
+      .innerJoin('Resource', 'Resource.Guid', 'ResourceKey.ResourceGuid')
       .select(['ResourceGuid', 'KeyName', 'KeyValue'])
+      .where('Resource.DeletedAt', 'is', null)
       .where('KeyName', 'in', [...new Set(some.map((row) => row.KeyName))])
       .where('KeyValue', 'in', [...new Set(some.map((row) => row.KeyValue))])
       .execute();

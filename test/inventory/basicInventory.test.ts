@@ -36,6 +36,8 @@ describe('basic inventory', () => {
           CreatedAt: '2031-02-03T04:05:06.000Z',
           ModifiedAt: '2031-02-03T04:05:06.000Z',
           DeletedAt: null,
+          DeletedBy: null,
+          RetiredAt: null,
         },
       ]);
       const keys = await cmdb.db.selectFrom('ResourceKey').selectAll().orderBy('KeyName').execute();

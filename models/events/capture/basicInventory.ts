@@ -68,7 +68,8 @@ async function apply(context: ApplyContext, events: readonly StagedEvent<BasicIn
   );
   await writeResourceKeys(
     session,
-    events.map(({ computer, data, flags }) => ({ resource: computer, keys: data.keys, flags })),
+    clock,
+    events.map(({ computer, data, flags }) => ({ resource: computer, name: data.name, keys: data.keys, flags })),
   );
   await updateComputers(session, clock, heard, changes);
   // A computer that sends the same faulty inventory every day is flagged once.

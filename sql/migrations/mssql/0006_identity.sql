@@ -12,7 +12,7 @@ ALTER TABLE AgentRegistration ADD BoundAddress nvarchar(45) NULL;
 -- HardwareSeen: sets of hardware keys that came under a GUID; a few a computer. Keys: JSON array of "name=value". IsCurrent: the one that came last.
 CREATE TABLE HardwareSeen (
   ResourceGuid uniqueidentifier NOT NULL,
-  KeysHash char(32) NOT NULL,
+  KeysHash nvarchar(32) NOT NULL,
   ComputerName nvarchar(255) NOT NULL,
   Address nvarchar(45) NOT NULL,
   FirstSeenAt datetime2(3) NOT NULL,
