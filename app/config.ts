@@ -6,6 +6,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
+import { FAST_BYTES, LARGE_BYTES, QUEUE_CLASSES, SLOW_BYTES, type QueueClass } from '../models/events/queueClasses.ts';
+import { BREAKER_AFTER, SENDER_BUDGET, type Budget } from '../models/events/queueLimits.ts';
 
 export class ConfigError extends Error {
   override name = 'ConfigError';
@@ -77,6 +79,19 @@ const httpUrl: Parser<string> = (value) => {
 };
 
 const MB = 1024 * 1024;
+
+/** `fast:400000:2048`: most events and most megabytes of a class of the event queue. */
+const classBudgets: Parser<Partial<Record<QueueClass, Budget>>> = (value) => {
+  const budgets: Partial<Record<QueueClass, Budget>> = {};
+  for (const part of value.split(',').filter((text) => text.trim() !== '')) {
+    const match = /^\s*([a-z]+):([1-9]\d{0,8}):([1-9]\d{0,6})\s*$/.exec(part);
+    const name = QUEUE_CLASSES.find((known) => known === match?.[1]);
+    if (match === null || name === undefined)
+      throw new ConfigError(`must be a list such as fast:400000:2048,slow:1000:4096 (${QUEUE_CLASSES.join(', ')})`);
+    budgets[name] = { maxEvents: Number(match[2]), maxBytes: Number(match[3]) * MB };
+  }
+  return budgets;
+};
 
 export const SETTINGS = {
   dataDir: {
@@ -198,6 +213,60 @@ export const SETTINGS = {
     parse: integer(1024, Number.MAX_SAFE_INTEGER),
     default: String(4096 * MB),
     help: 'Bytes the queue holds before agents are told to wait (503).',
+  },
+  queueClassLimits: {
+    env: 'NS_QUEUE_CLASS_LIMITS',
+    parse: classBudgets,
+    default: '',
+    help: 'Most events and megabytes by queue class, such as fast:400000:2048,slow:1000:4096; a class that is left out takes its share of the whole.',
+  },
+  queueFastBytes: {
+    env: 'NS_QUEUE_FAST_BYTES',
+    parse: integer(0, 2048 * MB),
+    default: String(FAST_BYTES),
+    help: 'Events below this size are of the queue class fast.',
+  },
+  queueSlowBytes: {
+    env: 'NS_QUEUE_SLOW_BYTES',
+    parse: integer(0, 2048 * MB),
+    default: String(SLOW_BYTES),
+    help: 'Events from this size on are of the queue class slow.',
+  },
+  queueLargeBytes: {
+    env: 'NS_QUEUE_LARGE_BYTES',
+    parse: integer(0, 2048 * MB),
+    default: String(LARGE_BYTES),
+    help: 'Events above this size are of the queue class large.',
+  },
+  queueSenderMaxEvents: {
+    env: 'NS_QUEUE_SENDER_MAX_EVENTS',
+    parse: integer(1, 100_000_000),
+    default: String(SENDER_BUDGET.maxEvents),
+    help: 'Waiting events of one computer before it alone is told to wait (503).',
+  },
+  queueSenderMaxBytes: {
+    env: 'NS_QUEUE_SENDER_MAX_BYTES',
+    parse: integer(1024, Number.MAX_SAFE_INTEGER),
+    default: String(SENDER_BUDGET.maxBytes),
+    help: 'Bytes of waiting events of one computer before it alone is told to wait (503).',
+  },
+  eventBreaker: {
+    env: 'NS_EVENT_BREAKER',
+    parse: integer(0, 1_000_000),
+    default: String(BREAKER_AFTER),
+    help: 'Bad events in a row after which a computer is told to wait, a minute at first and an hour at most; 0 switches it off.',
+  },
+  eventWorkers: {
+    env: 'NS_EVENT_WORKERS',
+    parse: integer(0, 256),
+    default: '0',
+    help: 'Threads that apply events, beside one for large inventories; 0 makes it half of the cores, at least 1.',
+  },
+  eventInbox: {
+    env: 'NS_EVENT_INBOX',
+    parse: (value) => (value === 'off' ? '' : resolve(value)),
+    default: ({ dataDir }) => join(dataDir, 'EventQueue', 'EvtInbox'),
+    help: 'Folder from which event files are taken up; off switches it off. Whoever can write there can send inventory of any known computer.',
   },
   maxConcurrentConfigRequests: {
     env: 'NS_MAX_CONCURRENT_CONFIG_REQUESTS',
@@ -353,6 +422,9 @@ function readCoreSettings(dataDir: string, rows: [SettingName, Row<unknown>][]):
 function checkTogether(settings: Settings): void {
   if (settings.httpPort === 0 && settings.httpsPort === 0) {
     throw new ConfigError('NS_HTTP_PORT and NS_HTTPS_PORT are both 0: nothing would listen.');
+  }
+  if (settings.queueFastBytes > settings.queueSlowBytes || settings.queueSlowBytes > settings.queueLargeBytes) {
+    throw new ConfigError('NS_QUEUE_FAST_BYTES, NS_QUEUE_SLOW_BYTES and NS_QUEUE_LARGE_BYTES must ascend.');
   }
   if ((settings.tlsCertFile === '') !== (settings.tlsKeyFile === '')) {
     throw new ConfigError('NS_TLS_CERT_FILE and NS_TLS_KEY_FILE belong together: set both or none.');

@@ -10,6 +10,7 @@ import { migrate } from '../models/cmdb/migrate.ts';
 import { openCmdb, type AnyCmdb } from '../models/cmdb/open.ts';
 import { ContactRecorder } from '../models/computers/contacts.ts';
 import { openEventQueue } from '../models/events/openQueue.ts';
+import type { LimitChanges } from '../models/events/queueLimits.ts';
 import { Counters } from '../models/metrics/counters.ts';
 import { PackageCatalogue } from '../models/packages/catalogue.ts';
 import { PolicyIndex } from '../models/policies/policyIndex.ts';
@@ -75,13 +76,27 @@ export async function createContext(loadedSettings: LoadedSettings, log: Logger)
         cmdb: opened,
         cmdbAddress: settings.cmdb,
         dataDir: settings.dataDir,
-        maxEvents: settings.queueMaxEvents,
-        maxBytes: settings.queueMaxBytes,
+        limits: limitsFrom(settings),
       }),
       contacts: new ContactRecorder(opened, clock),
       counters: new Counters(opened, clock),
     };
   }
+}
+
+function limitsFrom(settings: Settings): LimitChanges {
+  return {
+    maxEvents: settings.queueMaxEvents,
+    maxBytes: settings.queueMaxBytes,
+    classes: settings.queueClassLimits,
+    thresholds: {
+      fastBytes: settings.queueFastBytes,
+      slowBytes: settings.queueSlowBytes,
+      largeBytes: settings.queueLargeBytes,
+    },
+    sender: { maxEvents: settings.queueSenderMaxEvents, maxBytes: settings.queueSenderMaxBytes },
+    breakerAfter: settings.eventBreaker,
+  };
 }
 
 /** Folders below the data folder, each named once. */

@@ -23,6 +23,8 @@ export const PROTOCOL_ERRORS = Object.freeze({
   tooManyRequests: { status: 429, text: 'Too many requests.', retryAfter: 60 },
   serverBusy: { status: 503, text: 'The server is busy.', retryAfter: 180 },
   queueFull: { status: 503, text: 'Queue was full.', retryAfter: 300 },
+  senderFull: { status: 503, text: 'Queue was full for this computer.', retryAfter: 300 },
+  senderHeld: { status: 503, text: 'Events of this computer are refused for a while.', retryAfter: 300 },
   unavailable: { status: 503, text: 'The server cannot store data now.', retryAfter: 60 },
   internal: { status: 500, text: 'The server failed to answer.' },
 } as const satisfies Record<string, { status: number; text: string; retryAfter?: number }>);
@@ -32,11 +34,14 @@ export type ProtocolErrorName = keyof typeof PROTOCOL_ERRORS;
 export class ProtocolError extends Error {
   readonly entry: (typeof PROTOCOL_ERRORS)[ProtocolErrorName];
   readonly code: ProtocolErrorName;
+  /** Seconds, where it is not the entry's. */
+  readonly retryAfter: number | undefined;
   /** `reason` is for the log, never for the agent. */
-  constructor(code: ProtocolErrorName, reason?: string, options?: { cause?: unknown }) {
+  constructor(code: ProtocolErrorName, reason?: string, options?: { cause?: unknown; retryAfter?: number }) {
     super(reason ?? PROTOCOL_ERRORS[code].text, options);
     this.name = 'ProtocolError';
     this.code = code;
+    this.retryAfter = options?.retryAfter;
     this.entry = PROTOCOL_ERRORS[code];
   }
 }

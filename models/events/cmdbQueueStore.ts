@@ -19,7 +19,9 @@ import {
   readBadEvent,
   removeBadEvents,
 } from './cmdbBadEvents.ts';
-import type { QueueClassState } from './queue.ts';
+import type { Load } from './admission.ts';
+import { CmdbLoad } from './cmdbLoad.ts';
+import { SENDER_BUDGET, type Budget } from './queueLimits.ts';
 import { LARGE_CLASSES, QUEUE_CLASSES, type QueueClass } from './queueClasses.ts';
 import {
   chooseClaim,
@@ -29,6 +31,7 @@ import {
   type NewEntry,
   type QueueStore,
   type QueueTotals,
+  type StoredClass,
 } from './queueStore.ts';
 import { QueueFlow } from './queueFlow.ts';
 import { removeSpoolFile } from './spool.ts';
@@ -39,6 +42,8 @@ const BAD = 2;
 
 /** Longer than the largest event takes; a node that is cut off for so long must not finish what another has begun. */
 const LEASE_MS = 15 * 60_000;
+/** A computer is counted from this share of its budget on: of most computers next to nothing waits. */
+const MUCH = 0.25;
 const CANDIDATES = 500;
 const MOST_PAGES = 20;
 const IDS_A_STATEMENT = 500;
@@ -48,11 +53,14 @@ export class CmdbQueueStore implements QueueStore {
   readonly #cmdb: Cmdb;
   readonly #spool: string;
   readonly #now: () => number;
+  readonly load = new CmdbLoad();
+  readonly #muchEvents: number;
   readonly #flow = new QueueFlow();
   /** Classes of the events that processors of this node hold. */
   readonly #leased = new Map<number, string>();
 
-  constructor(cmdb: Cmdb, spool: string, now: () => number) {
+  constructor(cmdb: Cmdb, spool: string, now: () => number, sender: Budget = SENDER_BUDGET) {
+    this.#muchEvents = Math.max(1, Math.floor(sender.maxEvents * MUCH));
     this.#cmdb = cmdb;
     this.#spool = spool;
     this.#now = now;
@@ -61,16 +69,28 @@ export class CmdbQueueStore implements QueueStore {
   async insert(entries: readonly NewEntry[]): Promise<void> {
     try {
       const rows: object[] = [];
-      for (const entry of entries) rows.push(await this.#row(entry));
+      for (const entry of entries) {
+        if (!(await this.#isThere(entry))) rows.push(await this.#row(entry));
+      }
       await this.#cmdb.transaction((session) => session.insertMany('EventQueueEntry', rows));
     } catch (error) {
       throw new QueueUnavailable(error);
     }
-    for (const { queueClass } of entries) this.#flow.entered(queueClass);
+    for (const { queueClass, sender, size } of entries) {
+      this.#flow.entered(queueClass);
+      this.load.add(queueClass, sender, size);
+    }
     for (const { body } of entries) if (!(body instanceof Uint8Array)) await removeSpoolFile(this.#spool, body.file);
   }
 
-  /** A file would be out of reach for the other nodes: the body goes into the row. */
+  /** Whether an event that may have been stored before a crash was: by the name of its file. */
+  async #isThere({ body, again }: NewEntry): Promise<boolean> {
+    if (again !== true || body instanceof Uint8Array) return false;
+    const query = this.#cmdb.db.selectFrom('EventQueueEntry').select('Id').where('BodyFile', '=', body.file);
+    return (await top(this.#cmdb, query, 1).executeTakeFirst()) !== undefined;
+  }
+
+  /** A file would be out of reach for the other nodes: the body goes into the row, and the file's name beside it. */
   async #row({ queueClass, priority, sender, proven, receivedAt, size, body }: NewEntry): Promise<object> {
     return {
       QueueName: queueClass,
@@ -79,6 +99,7 @@ export class CmdbQueueStore implements QueueStore {
       IsProven: proven ? 1 : 0,
       ReceivedAt: utc(receivedAt),
       Size: size,
+      BodyFile: body instanceof Uint8Array ? null : body.file,
       Body: body instanceof Uint8Array ? body : await readFile(join(this.#spool, body.file)),
       ProcessingState: WAITING,
       Attempts: 0,
@@ -268,6 +289,10 @@ export class CmdbQueueStore implements QueueStore {
 
   async totals(): Promise<QueueTotals> {
     const rows = await this.#counts();
+    this.load.replace(
+      new Map(rows.filter((row) => row.ProcessingState !== BAD).map((row) => [row.QueueName, loadOf(row)])),
+      await this.#busiest(),
+    );
     const totals = { depth: 0, bytes: 0, large: 0 };
     for (const { ProcessingState, QueueName, depth, bytes } of rows) {
       if (ProcessingState !== BAD) totals.depth += Number(depth);
@@ -276,6 +301,19 @@ export class CmdbQueueStore implements QueueStore {
       totals.bytes += Number(bytes ?? 0);
     }
     return totals;
+  }
+
+  /** From an index alone: bytes are of what this node adds, because the sum of all would read every row. */
+  async #busiest(): Promise<Map<string, Load>> {
+    const rows = await this.#cmdb.db
+      .selectFrom('EventQueueEntry')
+      .select((row) => ['SenderGuid', row.fn.countAll<number>().as('depth')])
+      .where('ProcessingState', '!=', BAD)
+      .where('SenderGuid', 'is not', null)
+      .groupBy('SenderGuid')
+      .having((row) => row.fn.countAll<number>(), '>=', this.#muchEvents)
+      .execute();
+    return new Map(rows.map((row) => [row.SenderGuid!, { depth: Number(row.depth), bytes: 0 }]));
   }
 
   #counts() {
@@ -292,7 +330,7 @@ export class CmdbQueueStore implements QueueStore {
       .execute();
   }
 
-  async state(): Promise<{ classes: QueueClassState[]; bad: number }> {
+  async state(): Promise<{ classes: StoredClass[]; bad: number }> {
     const rows = await this.#counts();
     const classes = QUEUE_CLASSES.map((name) => {
       const mine = rows.filter((row) => row.QueueName === name && row.ProcessingState !== BAD);
@@ -373,6 +411,11 @@ export class CmdbQueueStore implements QueueStore {
     await this.#cmdb.close();
   }
 }
+
+const loadOf = (row: { depth: number | string; bytes: number | string | null }): Load => ({
+  depth: Number(row.depth),
+  bytes: Number(row.bytes ?? 0),
+});
 
 function chunks(ids: readonly number[]): number[][] {
   const parts: number[][] = [];

@@ -5,6 +5,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Guid } from '../../wire/guid.ts';
 import type { BadEvent, BadEventFilter, BadEventGroups, BadEventQuery } from './badEvent.ts';
+import type { Breaker } from './breakers.ts';
 import type { QueueClass } from './queueClasses.ts';
 
 export type { BadEvent } from './badEvent.ts';
@@ -28,6 +29,8 @@ export interface IncomingEvent {
    * spool folder, already synced; the queue removes it when it does not take the event.
    */
   body: Uint8Array | { file: string; size: number };
+  /** The same file may have been accepted before a crash; by its name it is taken once. */
+  again?: boolean;
   /** Authenticated sender. */
   sender: Guid;
   /** True when the sender proved its key, false for a legacy agent. */
@@ -43,6 +46,9 @@ export interface QueueClassState {
   bytes: number;
   /** Milliseconds since 1970; undefined when empty. */
   oldestAt: number | undefined;
+  /** From here on events of the class are refused. */
+  maxEvents: number;
+  maxBytes: number;
   /** Events that came to wait, and that do so no longer, since this process started; on SQL Server: on this node. */
   entered: number;
   settled: number;
@@ -57,14 +63,23 @@ export interface QueueState {
   /** Since this process started. */
   accepted: number;
   rejectedNotXml: number;
+  /** For want of room: in the queue, in a class, or for one computer. */
   rejectedFull: number;
+  /** Because the last events of their computer were bad. */
+  rejectedHeld: number;
+  /** Computers that are refused, or were until their next event decides. */
+  breakers: Breaker[];
 }
 
 export interface EventQueue {
-  /** Resolves when the event is on disk. @throws ProtocolError badXml, queueFull, unavailable */
+  /** Resolves when the event is on disk. @throws ProtocolError badXml, queueFull, senderFull, senderHeld, unavailable */
   accept(event: IncomingEvent): Promise<void>;
   /** False while the limits are reached: what HEAD on PostEvent and readiness tell. Costs nothing. */
   hasRoom(): boolean;
+  /** What can be said before the body is read. Costs nothing. @throws ProtocolError queueFull, senderHeld */
+  admit(sender: Guid | undefined): void;
+  /** Takes events of a computer again at once. False when its breaker is not open. */
+  closeBreaker(sender: Guid): Promise<boolean>;
   /** Whether events of the classes slow and large wait. Costs nothing; on SQL Server some seconds old. */
   largeWaiting(): boolean;
   state(): Promise<QueueState>;

@@ -1,4 +1,5 @@
-/** How much the embedded queue holds, by class: counted when it opens, kept in step from then on. */
+/** How much the embedded queue holds, by class and by computer: counted when it opens, kept in step from then on. */
+import type { Load, QueueLoad } from './admission.ts';
 import { LARGE_CLASSES, QUEUE_CLASSES, type QueueClass } from './queueClasses.ts';
 import type { QueueFile } from './queueFile.ts';
 import { QueueFlow } from './queueFlow.ts';
@@ -7,16 +8,15 @@ import type { QueueTotals } from './queueStore.ts';
 export const WAITING = 0;
 export const BAD = 2;
 
-interface Count {
-  depth: number;
-  bytes: number;
-}
+const NOTHING: Readonly<Load> = { depth: 0, bytes: 0 };
 
-export class QueueCounts {
+export class QueueCounts implements QueueLoad {
   readonly #file: QueueFile;
   readonly flow = new QueueFlow();
-  #waiting = new Map<string, Count>();
-  #bad: Count = { depth: 0, bytes: 0 };
+  #waiting = new Map<string, Load>();
+  /** Only computers of which something waits. */
+  #senders = new Map<string, Load>();
+  #bad: Load = { depth: 0, bytes: 0 };
 
   constructor(file: QueueFile) {
     this.#file = file;
@@ -37,34 +37,64 @@ export class QueueCounts {
       count.depth += Number(row.depth);
       count.bytes += Number(row.bytes);
     }
+    const bySender = this.#file.prepare(
+      `SELECT SenderGuid AS sender, COUNT(*) AS depth, SUM(Size) AS bytes FROM EventQueueEntry
+       WHERE ProcessingState = ${WAITING} AND SenderGuid IS NOT NULL GROUP BY 1`,
+    );
+    this.#senders = new Map(
+      bySender.all().map((row) => [String(row.sender), { depth: Number(row.depth), bytes: Number(row.bytes) }]),
+    );
   }
 
-  #of(state: number, name: string): Count {
+  #of(state: number, name: string): Load {
     if (state === BAD) return this.#bad;
     let count = this.#waiting.get(name);
     if (count === undefined) this.#waiting.set(name, (count = { depth: 0, bytes: 0 }));
     return count;
   }
 
-  add(state: number, name: string, size: number): void {
+  add(state: number, name: string, size: number, sender: string | null): void {
     const count = this.#of(state, name);
     count.depth++;
     count.bytes += size;
-    if (state === WAITING) this.flow.entered(name);
+    if (state !== WAITING) return;
+    this.flow.entered(name);
+    if (sender !== null) this.#addSender(sender, 1, size);
   }
 
-  remove(state: number, name: string, size: number): void {
+  #addSender(sender: string, events: number, bytes: number): void {
+    const load = this.#senders.get(sender);
+    if (load === undefined) {
+      if (events > 0) this.#senders.set(sender, { depth: events, bytes });
+      return;
+    }
+    load.depth += events;
+    load.bytes += bytes;
+    if (load.depth <= 0) this.#senders.delete(sender);
+  }
+
+  remove(state: number, name: string, size: number, sender: string | null): void {
     const count = this.#of(state, name);
     count.depth--;
     count.bytes -= size;
-    if (state === WAITING) this.flow.settled(name);
+    if (state !== WAITING) return;
+    this.flow.settled(name);
+    if (sender !== null) this.#addSender(sender, -1, -size);
   }
 
-  waiting(name: QueueClass): Readonly<Count> {
+  waiting(name: QueueClass): Readonly<Load> {
     return this.#of(WAITING, name);
   }
 
-  get bad(): Readonly<Count> {
+  ofClass(name: QueueClass): Readonly<Load> {
+    return this.waiting(name);
+  }
+
+  ofSender(sender: string): Readonly<Load> {
+    return this.#senders.get(sender) ?? NOTHING;
+  }
+
+  get bad(): Readonly<Load> {
     return this.#bad;
   }
 

@@ -22,6 +22,7 @@ const SCHEMA = `
     Body BLOB
   ) STRICT;
   CREATE INDEX IF NOT EXISTS IX_EventQueueEntry_Work ON EventQueueEntry (ProcessingState, QueueName, Id);
+  CREATE INDEX IF NOT EXISTS IX_EventQueueEntry_BodyFile ON EventQueueEntry (BodyFile) WHERE BodyFile IS NOT NULL;
 `;
 
 export class QueueFile {

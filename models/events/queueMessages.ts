@@ -3,10 +3,14 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Guid } from '../../wire/guid.ts';
 import type { BadEventFilter, BadEventQuery } from './badEvent.ts';
 import type { Outcome } from './outcome.ts';
+import type { Held } from './breakers.ts';
+import type { QueueLimits } from './queueLimits.ts';
 import type { PackedEvents, PackedLease } from './packing.ts';
 import type { Claim, QueueTotals } from './queueStore.ts';
 
 export interface FileEntry {
+  /** See NewEntry. */
+  again?: boolean;
   file: string;
   size: number;
   sender: Guid;
@@ -25,11 +29,14 @@ export interface QueueCalls {
   payload(id: number, maxBytes: number): unknown;
   retry(ids: readonly number[]): number;
   discard(ids: readonly number[]): number;
+  closeBreaker(sender: Guid): boolean;
 }
 
 export interface Refusal {
-  code: 'badXml' | 'unavailable';
+  code: 'badXml' | 'unavailable' | 'queueFull' | 'senderFull' | 'senderHeld';
   reason: string;
+  /** Seconds. */
+  retryAfter?: number;
 }
 /** `undefined`: it is on disk. Else why not. */
 export type Accepted = Refusal | undefined;
@@ -40,12 +47,16 @@ export type ToQueue =
   | { op: 'connect'; port: MessagePort }
   | { op: 'stop' };
 
-export type FromQueue =
-  | { op: 'ready'; totals: QueueTotals }
-  | { op: 'failed'; reason: string }
-  | { op: 'batchDone'; refused: [index: number, refusal: Refusal][]; totals: QueueTotals }
-  | { op: 'called'; id: number; result?: unknown; error?: string; totals: QueueTotals }
-  | { op: 'totals'; totals: QueueTotals };
+export type FromQueue = { op: 'failed'; reason: string } | Report;
+
+/** What the queue's thread tells; with it how much waits, and, when that has changed, whose breakers are open. */
+export type Report = News & { totals: QueueTotals; held?: Held };
+
+export type News =
+  | { op: 'ready' }
+  | { op: 'batchDone'; refused: [index: number, refusal: Refusal][] }
+  | { op: 'called'; id: number; result?: unknown; error?: string }
+  | { op: 'totals' };
 
 /** A processing thread to the queue: a claim is answered when there is something to do. */
 export type FromProcessor = { op: 'claim'; claim: Claim } | { op: 'settle'; outcomes: Outcome[] } | { op: 'bye' };
@@ -55,4 +66,5 @@ export interface QueueThreadData {
   /** Address of the CMDB whose table is the queue; `undefined`: queue.sqlite in the data folder. */
   cmdb: string | undefined;
   dataDir: string;
+  limits: QueueLimits;
 }

@@ -4,16 +4,22 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
+import type { Guid } from '../../wire/guid.ts';
 import { XmlError } from '../../wire/xml.ts';
 import type { BadEventFilter, BadEventQuery } from './badEvent.ts';
 import { checkBody, checkFile } from './checkEvent.ts';
 import { packLease, unpackEvents, type PackedEvents } from './packing.ts';
+import { Admission } from './admission.ts';
+import { Breakers } from './breakers.ts';
+import type { Outcome } from './outcome.ts';
+import type { QueueLimits } from './queueLimits.ts';
 import { queueClassOf } from './queueClasses.ts';
 import type {
   Accepted,
   FileEntry,
   FromProcessor,
   FromQueue,
+  News,
   QueueCalls,
   Refusal,
   ToProcessor,
@@ -33,6 +39,8 @@ interface Processor {
   /** What it asked for and has not been given yet. */
   claim: Claim | undefined;
   leaving: boolean;
+  /** Senders of the events that it holds. */
+  senders: Map<number, Guid>;
   /** Its messages are served one after the other. */
   last: Promise<void>;
 }
@@ -41,21 +49,40 @@ export class QueueServer {
   readonly #store: QueueStore;
   readonly #spool: string;
   readonly #post: (message: FromQueue) => void;
+  readonly #limits: QueueLimits;
+  readonly #breakers: Breakers;
+  readonly #admission: Admission;
   readonly #processors = new Set<Processor>();
   readonly #timer: NodeJS.Timeout;
   #totals: QueueTotals = { depth: 0, bytes: 0, large: 0 };
   #countedAt = 0;
+  #breakersTold = 0;
   #stopping = false;
 
-  constructor(store: QueueStore, spool: string, post: (message: FromQueue) => void) {
+  constructor(
+    store: QueueStore,
+    options: { spool: string; limits: QueueLimits; now: () => number },
+    post: (message: FromQueue) => void,
+  ) {
+    const { spool, limits, now } = options;
     this.#store = store;
+    this.#limits = limits;
+    this.#breakers = new Breakers(limits.breakerAfter, now);
+    this.#admission = new Admission(limits, store.load, this.#breakers);
     this.#spool = spool;
     this.#post = post;
     this.#timer = setInterval(() => this.#wake(), LOOK_AGAIN_MS);
   }
 
   async start(): Promise<void> {
-    this.#post({ op: 'ready', totals: await this.#count() });
+    await this.#tell({ op: 'ready' });
+  }
+
+  async #tell(news: News): Promise<void> {
+    const totals = await this.#count();
+    if (this.#breakers.version === this.#breakersTold) return this.#post({ ...news, totals });
+    this.#breakersTold = this.#breakers.version;
+    this.#post({ ...news, totals, held: this.#breakers.held() });
   }
 
   /** @throws nothing: what goes wrong is an answer */
@@ -70,24 +97,25 @@ export class QueueServer {
     const refused: [number, Refusal][] = [];
     const rows: NewEntry[] = [];
     const places: number[] = [];
+    this.#admission.begin();
     for (const [index, { body, priority, ...event }] of unpackEvents(packed).entries()) {
       try {
         const urgency = Math.max(priority, checkBody(body));
-        rows.push({
-          ...event,
-          body,
-          queueClass: queueClassOf(body.length, urgency),
-          priority: urgency,
-          size: body.length,
-        });
-        places.push(index);
+        const queueClass = queueClassOf(body.length, urgency, this.#limits.thresholds);
+        const row: NewEntry = { ...event, body, queueClass, priority: urgency, size: body.length };
+        const refusal = this.#admission.refusal(row);
+        if (refusal !== undefined) refused.push([index, refusal]);
+        else {
+          rows.push(row);
+          places.push(index);
+        }
       } catch (error) {
         refused.push([index, refusalOf(error)]);
       }
     }
     const failure = await this.#insert(rows);
     if (failure !== undefined) for (const index of places) refused.push([index, failure]);
-    this.#post({ op: 'batchDone', refused, totals: await this.#count() });
+    await this.#tell({ op: 'batchDone', refused });
     this.#wake();
   }
 
@@ -102,7 +130,7 @@ export class QueueServer {
   }
 
   async #acceptFile(entry: FileEntry): Promise<Accepted> {
-    const { file, size, priority, sender, proven, receivedAt } = entry;
+    const { file, size, priority, ...event } = entry;
     let urgency: number;
     try {
       urgency = Math.max(priority, await checkFile(join(this.#spool, file)));
@@ -110,9 +138,10 @@ export class QueueServer {
       await removeSpoolFile(this.#spool, file);
       return refusalOf(error);
     }
-    const failure = await this.#insert([
-      { queueClass: queueClassOf(size, urgency), priority: urgency, sender, proven, receivedAt, size, body: { file } },
-    ]);
+    const queueClass = queueClassOf(size, urgency, this.#limits.thresholds);
+    const row: NewEntry = { ...event, queueClass, priority: urgency, size, body: { file } };
+    this.#admission.begin();
+    const failure = this.#admission.refusal(row) ?? (await this.#insert([row]));
     if (failure !== undefined) await removeSpoolFile(this.#spool, file);
     this.#wake();
     return failure;
@@ -121,7 +150,7 @@ export class QueueServer {
   async #call({ id, method, args }: Extract<ToQueue, { op: 'call' }>): Promise<void> {
     const target: Record<keyof QueueCalls, (...args: never[]) => Promise<unknown>> = {
       acceptFile: (entry: FileEntry) => this.#acceptFile(entry),
-      state: () => this.#store.state(),
+      state: () => this.#state(),
       listBad: (offset: number, limit: number, query?: BadEventQuery) => this.#store.listBad(offset, limit, query),
       badGroups: (filter: BadEventFilter) => this.#store.badGroups(filter),
       badIds: (filter: BadEventFilter, after: number, limit: number) => this.#store.badIds(filter, after, limit),
@@ -129,6 +158,7 @@ export class QueueServer {
       payload: (event: number, maxBytes: number) => this.#store.payload(event, maxBytes),
       retry: (ids: number[]) => this.#store.retry(ids),
       discard: (ids: number[]) => this.#store.discard(ids),
+      closeBreaker: async (sender: Guid) => this.#breakers.close(sender),
     };
     let answer: { result?: unknown; error?: string };
     try {
@@ -136,13 +166,29 @@ export class QueueServer {
     } catch (error) {
       answer = { error: reasonOf(error) };
     }
-    this.#post({ op: 'called', id, ...answer, totals: await this.#count() });
+    await this.#tell({ op: 'called', id, ...answer });
     if (method === 'retry') this.#wake();
+  }
+
+  async #state() {
+    const { classes, bad } = await this.#store.state();
+    return {
+      classes: classes.map((each) => ({ ...each, ...this.#limits.classes[each.name] })),
+      bad,
+      breakers: this.#breakers.list(),
+    };
   }
 
   #connect(port: MessagePort): void {
     const owner = `${hostname().slice(0, 50)} ${randomUUID()}`;
-    const processor: Processor = { owner, port, claim: undefined, leaving: false, last: Promise.resolve() };
+    const processor: Processor = {
+      owner,
+      port,
+      claim: undefined,
+      leaving: false,
+      senders: new Map(),
+      last: Promise.resolve(),
+    };
     this.#processors.add(processor);
     port.on('message', (message: FromProcessor) => {
       processor.last = processor.last.then(() => this.#serve(processor, message));
@@ -159,10 +205,21 @@ export class QueueServer {
       processor.port.close();
     } else if (message.op === 'settle') {
       await this.#untilDone(() => this.#store.settle(processor.owner, message.outcomes));
-      this.#post({ op: 'totals', totals: await this.#count() });
+      this.#judge(processor, message.outcomes);
+      await this.#tell({ op: 'totals' });
     } else {
       processor.claim = message.claim;
       await this.#give(processor);
+    }
+  }
+
+  #judge({ senders }: Processor, outcomes: readonly Outcome[]): void {
+    for (const { id, kind } of outcomes) {
+      const sender = senders.get(id);
+      senders.delete(id);
+      if (sender === undefined) continue;
+      if (kind === 'done') this.#breakers.good(sender);
+      else if (kind === 'bad') this.#breakers.bad(sender);
     }
   }
 
@@ -189,6 +246,7 @@ export class QueueServer {
     const events = await this.#store.claim(processor.owner, processor.claim).catch(() => []);
     if (events.length === 0) return;
     processor.claim = undefined;
+    for (const { id, sender } of events) if (sender !== null) processor.senders.set(id, sender);
     const lease = packLease(events);
     const message: ToProcessor = { op: 'events', lease };
     processor.port.postMessage(message, [lease.bytes.buffer]);

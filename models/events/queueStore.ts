@@ -1,5 +1,6 @@
 /** Where the queue's rows are: queue.sqlite, or a table on SQL Server. Only the queue's thread uses it. */
 import type { Guid } from '../../wire/guid.ts';
+import type { QueueLoad } from './admission.ts';
 import type { Outcome, QueuedEvent } from './outcome.ts';
 import type { BadEvent, BadEventFilter, BadEventGroups, BadEventQuery } from './badEvent.ts';
 import type { QueueClassState } from './queue.ts';
@@ -14,6 +15,8 @@ export interface NewEntry {
   size: number;
   /** The bytes as sent, or the name of a synced file in the spool folder. */
   body: Uint8Array | { file: string };
+  /** It may have been stored before a crash: a file that has a row already gets no second one. */
+  again?: boolean;
 }
 
 export interface Claim {
@@ -32,9 +35,13 @@ export interface QueueTotals {
   large: number;
 }
 
+/** A class as the store sees it: it knows no limits. */
+export type StoredClass = Omit<QueueClassState, 'maxEvents' | 'maxBytes'>;
+
 export interface QueueStore {
   /** False: `totals` is a query over all rows, to be asked now and then only. */
   readonly countsAreCheap: boolean;
+  readonly load: QueueLoad;
   /** One durable commit of all rows. @throws QueueUnavailable, and then none of them is in */
   insert(entries: readonly NewEntry[]): Promise<void>;
   /**
@@ -48,7 +55,7 @@ export interface QueueStore {
   /** The owner is gone. `failed`: it died over its events, which counts as an attempt. */
   release(owner: string, failed: boolean): Promise<void>;
   totals(): Promise<QueueTotals>;
-  state(): Promise<{ classes: QueueClassState[]; bad: number }>;
+  state(): Promise<{ classes: StoredClass[]; bad: number }>;
   listBad(offset: number, limit: number, query?: BadEventQuery): Promise<{ total: number; events: BadEvent[] }>;
   badGroups(filter: BadEventFilter): Promise<BadEventGroups>;
   badIds(filter: BadEventFilter, after: number, limit: number): Promise<number[]>;
@@ -78,7 +85,15 @@ export interface Candidate {
   nextAttemptAt: number;
 }
 
-/** Which of the waiting events, oldest first, may be leased now. Reads no more of `candidates` than it needs. */
+/** What one computer gets of a claim while others wait, too: its hundreds of events delay nobody. */
+const SHARE = 4;
+/** Rows looked at for others than those of a computer that has had its share. */
+const MOST_LOOKED_AT = 2000;
+
+/**
+ * Which of the waiting events, oldest first, may be leased now; of no computer more than its share unless there is
+ * nobody else. Reads no more of `candidates` than it needs.
+ */
 export function chooseClaim(
   candidates: Iterable<Candidate>,
   busy: ReadonlySet<string>,
@@ -86,23 +101,37 @@ export function chooseClaim(
   claim: Claim,
 ): Candidate[] {
   const chosen: Candidate[] = [];
+  const share = Math.max(1, Math.ceil(claim.count / SHARE));
+  const taken = new Map<string, number>();
+  /** Of computers that have had their share: they fill what is left. */
+  const passed: Candidate[] = [];
   const waiting = new Set<string>();
   let bytes = 0;
+  let looked = 0;
   for (const candidate of candidates) {
     const sender = candidate.sender ?? '';
     if (busy.has(sender) || waiting.has(sender)) continue;
-    if (candidate.nextAttemptAt > now) {
+    if (candidate.nextAttemptAt > now || (candidate.attempts > 0 && chosen.length > 0)) {
       waiting.add(sender);
       continue;
     }
-    if (candidate.attempts > 0 && chosen.length > 0) {
-      waiting.add(sender);
+    const count = taken.get(sender) ?? 0;
+    if (count >= share) {
+      if (passed.length < claim.count) passed.push(candidate);
+      if (++looked > MOST_LOOKED_AT) break;
       continue;
     }
     if (chosen.length > 0 && bytes + candidate.size > claim.bytes) break;
     chosen.push(candidate);
+    taken.set(sender, count + 1);
     bytes += candidate.size;
-    if (candidate.attempts > 0 || chosen.length >= claim.count) break;
+    if (candidate.attempts > 0) return chosen;
+    if (chosen.length >= claim.count) return chosen;
   }
-  return chosen;
+  for (const candidate of passed) {
+    if (chosen.length >= claim.count || bytes + candidate.size > claim.bytes) break;
+    chosen.push(candidate);
+    bytes += candidate.size;
+  }
+  return chosen.sort((one, other) => one.id - other.id);
 }

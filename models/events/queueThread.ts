@@ -7,7 +7,7 @@ import type { QueueStore } from './queueStore.ts';
 import { removeOrphans, spoolFolder } from './spool.ts';
 import { SqliteQueueStore } from './sqliteQueueStore.ts';
 
-const { cmdb, dataDir } = workerData as QueueThreadData;
+const { cmdb, dataDir, limits } = workerData as QueueThreadData;
 const main = parentPort!;
 const post = (message: FromQueue): void => main.postMessage(message);
 
@@ -20,11 +20,15 @@ async function openStore(): Promise<QueueStore> {
   ]);
   // Bodies go into rows here: files are of requests that a former process did not finish.
   await removeOrphans(spoolFolder(dataDir), new Set());
-  return new CmdbQueueStore(await openCmdb(cmdb), spoolFolder(dataDir), systemClock.now);
+  return new CmdbQueueStore(await openCmdb(cmdb), spoolFolder(dataDir), systemClock.now, limits.sender);
 }
 
 try {
-  const server = new QueueServer(await openStore(), spoolFolder(dataDir), post);
+  const server = new QueueServer(
+    await openStore(),
+    { spool: spoolFolder(dataDir), limits, now: systemClock.now },
+    post,
+  );
   main.on('message', (message: ToQueue) => {
     void server.handle(message).then(() => {
       if (message.op === 'stop') main.close();

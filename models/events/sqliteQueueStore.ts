@@ -5,9 +5,9 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Guid } from '../../wire/guid.ts';
+import type { QueueLoad } from './admission.ts';
 import { afterFailure, retryDelay, shortReason, type Outcome, type QueuedEvent } from './outcome.ts';
 import { HEAD_BYTES, type BadEvent, type BadEventFilter, type BadEventGroups, type BadEventQuery } from './badEvent.ts';
-import type { QueueClassState } from './queue.ts';
 import { QUEUE_CLASSES, type QueueClass } from './queueClasses.ts';
 import { BAD, QueueCounts, WAITING } from './queueCounts.ts';
 import { QueueFile } from './queueFile.ts';
@@ -18,6 +18,7 @@ import {
   type NewEntry,
   type QueueStore,
   type QueueTotals,
+  type StoredClass,
 } from './queueStore.ts';
 import { removeOrphans, removeSpoolFile, spoolFolder } from './spool.ts';
 import { SqliteBadEvents } from './sqliteBadEvents.ts';
@@ -52,13 +53,20 @@ export class SqliteQueueStore implements QueueStore {
       `INSERT INTO EventQueueEntry (QueueName, ProcessingState, Priority, SenderGuid, IsProven, ReceivedAt, Size, Attempts, NextAttemptAt, BodyFile, Body)
        VALUES (?, ${WAITING}, ?, ?, ?, ?, ?, 0, 0, ?, ?)`,
     );
+    const fresh = entries.filter((entry) => !this.#isThere(entry));
     this.file.durable(() => {
-      for (const { queueClass, priority, sender, proven, receivedAt, size, body } of entries) {
+      for (const { queueClass, priority, sender, proven, receivedAt, size, body } of fresh) {
         const [file, bytes] = body instanceof Uint8Array ? [null, body] : [body.file, null];
         statement.run(queueClass, priority, sender, proven ? 1 : 0, receivedAt, size, file, bytes);
       }
     });
-    for (const { queueClass, size } of entries) this.#counts.add(WAITING, queueClass, size);
+    for (const { queueClass, size, sender } of fresh) this.#counts.add(WAITING, queueClass, size, sender);
+  }
+
+  /** Whether an event that may have been stored before a crash was: by the name of its file. */
+  #isThere({ body, again }: NewEntry): boolean {
+    if (again !== true || body instanceof Uint8Array) return false;
+    return this.file.prepare('SELECT 1 FROM EventQueueEntry WHERE BodyFile = ?').get(body.file) !== undefined;
   }
 
   async claim(owner: string, claim: Claim): Promise<QueuedEvent[]> {
@@ -136,11 +144,11 @@ export class SqliteQueueStore implements QueueStore {
   #setAside(id: number, reason: string): void {
     const row = this.file
       .prepare(
-        `UPDATE EventQueueEntry SET ProcessingState = ${BAD}, Reason = ? WHERE Id = ? RETURNING QueueName AS name, Size AS size`,
+        `UPDATE EventQueueEntry SET ProcessingState = ${BAD}, Reason = ? WHERE Id = ? RETURNING QueueName AS name, Size AS size, SenderGuid AS sender`,
       )
       .get(shortReason(reason), id)!;
-    this.#counts.remove(WAITING, String(row.name), Number(row.size));
-    this.#counts.add(BAD, String(row.name), Number(row.size));
+    this.#counts.remove(WAITING, String(row.name), Number(row.size), row.sender as Guid | null);
+    this.#counts.add(BAD, String(row.name), Number(row.size), row.sender as Guid | null);
     this.#bad.add(id, this.#head(id), this.#now());
   }
 
@@ -152,11 +160,11 @@ export class SqliteQueueStore implements QueueStore {
   #remove(id: number): string | null {
     const row = this.file
       .prepare(
-        'DELETE FROM EventQueueEntry WHERE Id = ? RETURNING QueueName AS name, ProcessingState AS state, Size AS size, BodyFile AS file',
+        'DELETE FROM EventQueueEntry WHERE Id = ? RETURNING QueueName AS name, ProcessingState AS state, Size AS size, SenderGuid AS sender, BodyFile AS file',
       )
       .get(id);
     if (row === undefined) return null;
-    this.#counts.remove(Number(row.state), String(row.name), Number(row.size));
+    this.#counts.remove(Number(row.state), String(row.name), Number(row.size), row.sender as Guid | null);
     if (Number(row.state) === BAD) this.#bad.remove(id);
     return row.file as string | null;
   }
@@ -172,11 +180,15 @@ export class SqliteQueueStore implements QueueStore {
     for (const id of ids) this.#leases.delete(id);
   }
 
+  get load(): QueueLoad {
+    return this.#counts;
+  }
+
   async totals(): Promise<QueueTotals> {
     return this.#counts.totals();
   }
 
-  async state(): Promise<{ classes: QueueClassState[]; bad: number }> {
+  async state(): Promise<{ classes: StoredClass[]; bad: number }> {
     const oldest = this.file.prepare(
       `SELECT ReceivedAt AS at FROM EventQueueEntry WHERE ProcessingState = ${WAITING} AND QueueName = ? ORDER BY Id LIMIT 1`,
     );
@@ -225,7 +237,7 @@ export class SqliteQueueStore implements QueueStore {
   async retry(ids: readonly number[]): Promise<number> {
     const statement = this.file.prepare(
       `UPDATE EventQueueEntry SET ProcessingState = ${WAITING}, Attempts = 0, NextAttemptAt = 0, Reason = NULL
-       WHERE Id = ? AND ProcessingState = ${BAD} RETURNING QueueName AS name, Size AS size`,
+       WHERE Id = ? AND ProcessingState = ${BAD} RETURNING QueueName AS name, Size AS size, SenderGuid AS sender`,
     );
     const rows = this.file.durable(() =>
       ids.flatMap((id) => {
@@ -236,8 +248,8 @@ export class SqliteQueueStore implements QueueStore {
       }),
     );
     for (const row of rows) {
-      this.#counts.remove(BAD, String(row.name), Number(row.size));
-      this.#counts.add(WAITING, String(row.name), Number(row.size));
+      this.#counts.remove(BAD, String(row.name), Number(row.size), row.sender as Guid | null);
+      this.#counts.add(WAITING, String(row.name), Number(row.size), row.sender as Guid | null);
     }
     return rows.length;
   }

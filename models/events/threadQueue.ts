@@ -3,12 +3,15 @@
  * one: the disk is then no limit, and the thread that speaks HTTP never waits for it (performance-anchors.md section 7).
  */
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
-import { refuse, type ProtocolErrorName } from '../protocolErrors.ts';
+import type { Guid } from '../../wire/guid.ts';
+import { systemClock } from '../clock.ts';
+import { ProtocolError, refuse, type ProtocolErrorName } from '../protocolErrors.ts';
 import type { BadEventFilter, BadEventGroups, BadEventQuery } from './badEvent.ts';
 import { bodyPreview } from './eventText.ts';
 import { packEvents } from './packing.ts';
 import { QueueNotOpened, type BadEvent, type EventQueue, type IncomingEvent, type QueueState } from './queue.ts';
-import type { Accepted, FromQueue, QueueCalls, QueueThreadData, ToQueue } from './queueMessages.ts';
+import type { Accepted, FromQueue, QueueCalls, QueueThreadData, Refusal, Report, ToQueue } from './queueMessages.ts';
+import { queueLimits, type LimitChanges, type QueueLimits } from './queueLimits.ts';
 import type { QueueTotals } from './queueStore.ts';
 import { removeSpoolFile, spoolFolder } from './spool.ts';
 
@@ -28,16 +31,13 @@ interface Call {
   reject: (error: Error) => void;
 }
 
-export interface QueueLimits {
-  maxEvents: number;
-  maxBytes: number;
-}
-
 const GONE: NonNullable<Accepted> = { code: 'unavailable', reason: 'the thread of the event queue ended' };
 
 export class ThreadQueue implements EventQueue {
   readonly #data: QueueThreadData;
   readonly #limits: QueueLimits;
+  /** Computers whose breaker is open, and until when. */
+  #held = new Map<Guid, number>();
   #worker: Worker | undefined;
   /** Resolves when the thread has opened the queue. */
   #ready: Promise<void> = Promise.resolve();
@@ -56,6 +56,7 @@ export class ThreadQueue implements EventQueue {
   #accepted = 0;
   #rejectedNotXml = 0;
   #rejectedFull = 0;
+  #rejectedHeld = 0;
 
   private constructor(data: QueueThreadData, limits: QueueLimits) {
     this.#data = data;
@@ -63,8 +64,9 @@ export class ThreadQueue implements EventQueue {
   }
 
   /** @throws Error with a sentence when the queue cannot be opened */
-  static async open(data: QueueThreadData, limits: QueueLimits): Promise<ThreadQueue> {
-    const queue = new ThreadQueue(data, limits);
+  static async open(data: Omit<QueueThreadData, 'limits'>, changes: LimitChanges): Promise<ThreadQueue> {
+    const limits = queueLimits(changes);
+    const queue = new ThreadQueue({ ...data, limits }, limits);
     await queue.#startThread();
     return queue;
   }
@@ -77,6 +79,7 @@ export class ThreadQueue implements EventQueue {
     });
     this.#ready = new Promise((resolve, reject) => {
       worker.on('message', (message: FromQueue) => {
+        if (message.op !== 'failed' && message.held !== undefined) this.#held = new Map(message.held);
         if (message.op === 'ready') {
           this.#worker = worker;
           this.#totals = message.totals;
@@ -114,7 +117,7 @@ export class ThreadQueue implements EventQueue {
     setTimeout(restart, RESTART_MS).unref();
   }
 
-  #hear(message: Exclude<FromQueue, { op: 'ready' | 'failed' }>): void {
+  #hear(message: Exclude<Report, { op: 'ready' }>): void {
     this.#totals = message.totals;
     if (message.op === 'batchDone') {
       const batch = this.#inFlight;
@@ -143,11 +146,29 @@ export class ThreadQueue implements EventQueue {
     return this.#totals.large > 0;
   }
 
-  async accept(event: IncomingEvent): Promise<void> {
+  admit(sender: Guid | undefined): void {
     if (!this.hasRoom()) {
       this.#rejectedFull++;
-      await this.#removeFile(event);
       refuse('queueFull', 'the event queue has reached its limit');
+    }
+    const until = this.#held.size === 0 || sender === undefined ? undefined : this.#held.get(sender);
+    const wait = until === undefined ? 0 : until - systemClock.now();
+    if (wait <= 0) return;
+    this.#rejectedHeld++;
+    const retryAfter = Math.ceil(wait / 1000);
+    throw new ProtocolError('senderHeld', `the last events of ${sender} were bad`, { retryAfter });
+  }
+
+  async closeBreaker(sender: Guid): Promise<boolean> {
+    return (await this.#call('closeBreaker', sender)) as boolean;
+  }
+
+  async accept(event: IncomingEvent): Promise<void> {
+    try {
+      this.admit(event.sender);
+    } catch (error) {
+      await this.#removeFile(event);
+      throw error;
     }
     if (this.#stopping || this.#worker === undefined) {
       await this.#removeFile(event);
@@ -159,8 +180,14 @@ export class ThreadQueue implements EventQueue {
       this.#accepted++;
       return;
     }
-    if (accepted.code === 'badXml') this.#rejectedNotXml++;
-    refuse(accepted.code satisfies ProtocolErrorName, accepted.reason);
+    this.#refuse(accepted);
+  }
+
+  #refuse({ code, reason, retryAfter }: Refusal): never {
+    if (code === 'badXml') this.#rejectedNotXml++;
+    else if (code === 'senderHeld') this.#rejectedHeld++;
+    else if (code !== 'unavailable') this.#rejectedFull++;
+    throw new ProtocolError(code satisfies ProtocolErrorName, reason, retryAfter === undefined ? {} : { retryAfter });
   }
 
   async #removeFile({ body }: IncomingEvent): Promise<void> {
@@ -231,17 +258,18 @@ export class ThreadQueue implements EventQueue {
   }
 
   async state(): Promise<QueueState> {
-    const { classes, bad } = (await this.#call('state')) as Pick<QueueState, 'classes' | 'bad'>;
+    const { classes, ...rest } = (await this.#call('state')) as Pick<QueueState, 'classes' | 'bad' | 'breakers'>;
     const oldest = classes.map((each) => each.oldestAt).filter((at) => at !== undefined);
     return {
       classes,
       depth: classes.reduce((sum, each) => sum + each.depth, 0),
       bytes: classes.reduce((sum, each) => sum + each.bytes, 0),
       oldestAt: oldest.length === 0 ? undefined : Math.min(...oldest),
-      bad,
+      ...rest,
       accepted: this.#accepted,
       rejectedNotXml: this.#rejectedNotXml,
       rejectedFull: this.#rejectedFull,
+      rejectedHeld: this.#rejectedHeld,
     };
   }
 

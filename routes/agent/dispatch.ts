@@ -8,7 +8,8 @@ import { parse as parseQuery } from 'node:querystring';
 import type { AppContext } from '../../app/context.ts';
 import { CmdbUnavailable } from '../../models/cmdb/types.ts';
 import { PROTOCOL_ERRORS, ProtocolError } from '../../models/protocolErrors.ts';
-import { AGENT_PAGES } from '../../wire/paths.ts';
+import { parseGuid } from '../../wire/guid.ts';
+import { AGENT_PAGES, SMA_ID } from '../../wire/paths.ts';
 import { xml, XmlError } from '../../wire/xml.ts';
 import type { Client } from '../client.ts';
 import { readBody } from './body.ts';
@@ -142,8 +143,7 @@ function fail(context: AppContext, response: ServerResponse, request: AgentReque
     code: error.code,
     err: error.cause,
   };
-  if (status >= 500 && error.code !== 'serverBusy' && error.code !== 'queueFull')
-    context.log.error(line, error.message);
+  if (status >= 500 && !EXPECTED.has(error.code)) context.log.error(line, error.message);
   else context.log.warn(line, error.message);
   context.counters.add('refused');
   send(response, request, {
@@ -153,17 +153,27 @@ function fail(context: AppContext, response: ServerResponse, request: AgentReque
   });
 }
 
+/** Nothing is broken: the server defends itself. */
+const EXPECTED = new Set(['serverBusy', 'queueFull', 'senderFull', 'senderHeld']);
+
 function refusalHeaders(error: ProtocolError, request: AgentRequest): Record<string, string> {
   const entry: { status: number; retryAfter?: number } = error.entry;
   const headers: Record<string, string> = { 'X-Request-Id': request.id };
-  if (entry.retryAfter !== undefined) {
-    // Spread by client, so that a refused fleet does not come back all at once.
-    const spread = 1 + (hash(request.headers['x-sma-id']?.toString() ?? request.address) % 100) / 100;
-    headers['Retry-After'] = String(Math.round(entry.retryAfter * spread));
-  }
+  const retryAfter = error.retryAfter ?? entry.retryAfter;
+  if (retryAfter !== undefined) headers['Retry-After'] = String(Math.round(retryAfter * spreadOf(request)));
   if (entry.status === 401) headers['WWW-Authenticate'] = 'Bearer';
   if (entry.status === 405) headers.Allow = 'GET, POST, HEAD';
   return headers;
+}
+
+/**
+ * 1 to 2, always the same for a computer and evenly spread over the fleet, so that those who were refused together do
+ * not come back together. By GUID in one spelling; by address for those who give none.
+ */
+function spreadOf({ headers, address }: AgentRequest): number {
+  const smaId = headers[SMA_ID];
+  const guid = typeof smaId === 'string' ? parseGuid(smaId) : undefined;
+  return 1 + (hash(guid ?? address) % 1000) / 1000;
 }
 
 function hash(text: string): number {

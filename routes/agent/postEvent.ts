@@ -19,7 +19,7 @@ async function post(context: AppContext, request: AgentRequest): Promise<AgentAn
   let caller: AgentIdentity | undefined;
   if (headers[SMA_ID] !== undefined || headers.authorization !== undefined) caller = callerOf(context, request, []);
   else if (!mayComeByGuid(context, request)) refuse('notAuthenticated', 'neither a bearer nor a GUID came along');
-  if (!context.queue.hasRoom()) refuse('queueFull', 'the event queue has reached its limit');
+  context.queue.admit(caller?.guid);
   const body = await readEventBody(request, {
     limit: context.settings.eventMaxBytes,
     spoolFolder: spoolFolder(context.settings.dataDir),

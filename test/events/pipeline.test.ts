@@ -72,8 +72,8 @@ describe('the event pipeline', () => {
     expect(total).to.equal(3);
     expect(events.map((event) => event.reason)).to.deep.equal([
       'The CMDB has no inventory class deadbeef-0000-4000-8000-00000000cafe.',
-      'There is no capture item {5d5d5d5d-0000-4000-8000-000000000018}.',
-      'The document is no event: its root element is note, not message.',
+      'The event is about b7000000-1234-4abc-8def-000000000007, which is not the computer that sent it.',
+      'The document is no event: its root element is note, neither message nor InventoryClasses.',
     ]);
     expect((await pipeline.queue.payload(events[2]!.id, 1000))!.text).to.equal('<note>not an event</note>');
     expect((await rowsOf(pipeline.cmdb, 'Inv_AeX_AC_Identification'))[0]).to.include({ 'OS Name': 'Example OS' });
@@ -173,9 +173,12 @@ describe('the event pipeline', () => {
   });
 });
 
+/** A class that may take the whole queue. */
+const ALL = { maxEvents: 1e6, maxBytes: 1e9 };
+
 describe('the limits of the event queue', () => {
   it('are kept by number and by bytes, and end when events are processed', async () => {
-    const pipeline = await Pipeline.open({ maxEvents: 3, maxBytes: 1e9 });
+    const pipeline = await Pipeline.open({ maxEvents: 3, maxBytes: 1e9, classes: { fast: ALL } });
     try {
       for (let index = 0; index < 3; index++) await pipeline.accept(run(`${index}`));
       expect(pipeline.queue.hasRoom()).to.equal(false);
@@ -191,7 +194,7 @@ describe('the limits of the event queue', () => {
   });
 
   it('count what is bad by its bytes, for the disk holds it', async () => {
-    const pipeline = await Pipeline.open({ maxEvents: 1000, maxBytes: 3000 });
+    const pipeline = await Pipeline.open({ maxEvents: 1000, maxBytes: 3000, classes: { fast: ALL } });
     try {
       await pipeline.accept(`<note>${'x'.repeat(3000)}</note>`, newGuid());
       await pipeline.startProcessing();

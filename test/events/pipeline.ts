@@ -8,6 +8,7 @@ import { migrate } from '../../models/cmdb/migrate.ts';
 import { openSqlite, type SqliteCmdb } from '../../models/cmdb/sqlite.ts';
 import type { ProcessingReport } from '../../models/events/processingLoop.ts';
 import { QUEUE_CLASSES } from '../../models/events/queueClasses.ts';
+import type { LimitChanges } from '../../models/events/queueLimits.ts';
 import { spoolFolder } from '../../models/events/spool.ts';
 import { ThreadQueue } from '../../models/events/threadQueue.ts';
 import type { Guid } from '../../wire/guid.ts';
@@ -26,7 +27,7 @@ export class Pipeline {
     this.queue = queue;
   }
 
-  static async open(limits = { maxEvents: 100_000, maxBytes: 1e9 }): Promise<Pipeline> {
+  static async open(limits: LimitChanges = { maxEvents: 100_000, maxBytes: 1e9 }): Promise<Pipeline> {
     const dataDir = mkdtempSync(join(tmpdir(), 'ns-pipeline-'));
     const cmdb = openSqlite(join(dataDir, 'cmdb.sqlite'));
     await migrate(cmdb);

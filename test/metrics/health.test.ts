@@ -18,6 +18,8 @@ const EMPTY: QueueState = {
   accepted: 0,
   rejectedNotXml: 0,
   rejectedFull: 0,
+  rejectedHeld: 0,
+  breakers: [],
 };
 
 describe('health', () => {
