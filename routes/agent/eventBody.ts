@@ -4,7 +4,7 @@ import { SPOOL_BYTES } from '../../models/events/queueClasses.ts';
 import { spoolBody } from '../../models/events/spool.ts';
 import { ProtocolError, refuse } from '../../models/protocolErrors.ts';
 import { parseGuid, type Guid } from '../../wire/guid.ts';
-import { decodedBody } from './body.ts';
+import { decodedBody, startThenRest } from './body.ts';
 import type { AgentRequest } from './page.ts';
 
 export interface EventBodyRules {
@@ -60,11 +60,6 @@ async function gatherOrSpool(
   const start = Buffer.concat(gathered, size);
   rules.check(start);
   return spoolBody(rules.spoolFolder, startThenRest(start, chunks), rules.limit);
-}
-
-async function* startThenRest(start: Buffer, rest: AsyncIterableIterator<Buffer>): AsyncGenerator<Buffer> {
-  yield start;
-  yield* rest;
 }
 
 const START_BYTES = 16 * 1024;

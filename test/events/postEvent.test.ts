@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { deflateSync, gzipSync } from 'node:zlib';
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { newGuid, type Guid } from '../../wire/guid.ts';
 import { nseClass } from '../../wire/nse.ts';
 import { addLegacyAgent, LEGACY_LOOPBACK } from '../support/agents.ts';
@@ -17,7 +17,12 @@ describe('PostEvent', () => {
   let server: TestServer;
   let agent: Guid;
   before(async () => {
-    const environment = { ...LEGACY_LOOPBACK, NS_EVENT_MAX_BYTES: String(3000 * KB), NS_QUEUE_MAX_EVENTS: '200' };
+    const environment = {
+      ...LEGACY_LOOPBACK,
+      NS_EVENT_MAX_BYTES: String(3000 * KB),
+      NS_QUEUE_MAX_EVENTS: '200',
+      NS_QUEUE_CLASS_LIMITS: 'fast:200:100',
+    };
     server = await startTestServer({ environment });
     agent = await addLegacyAgent(server.context);
   });
@@ -87,14 +92,19 @@ describe('PostEvent', () => {
     });
   }
 
-  for (const [encoding, encode] of [
-    ['gzip', gzipSync],
-    ['deflate', deflateSync],
+  for (const [what, encoding, encode] of [
+    ['gzip', 'gzip', gzipSync],
+    ['GZIP', 'X-GZip', gzipSync],
+    ['ZLIB', 'deflate', deflateSync],
+    ['RAW', 'deflate', deflateRawSync],
   ] as const) {
-    it(`expands ${encoding}`, async () => {
-      expect((await post(encode(mine(`BY-${encoding}`)), { 'Content-Encoding': encoding })).status).to.equal(200);
+    it(`expands ${encoding} (${what}), small and large`, async () => {
+      const headers = { 'Content-Encoding': encoding };
+      expect((await post(encode(mine(`BY-${what}`)), headers)).status).to.equal(200);
+      expect((await post(encode(large(9000)), headers)).status).to.equal(200);
       await drained();
-      expect(await name()).to.equal(`BY-${encoding}`);
+      expect(await name()).to.equal(`BY-${what}`);
+      expect(await rowsOf(server.context.cmdb, 'Inv_AeX_AC_Client_Agent')).to.have.length(9000);
     });
   }
 
@@ -149,12 +159,23 @@ describe('PostEvent', () => {
     ['100,000 nested elements', 400, () => post('<a>'.repeat(100_000))],
     ['a large body that is no XML', 400, () => post(large(20_000).slice(0, -10))],
     ['a body that is not encoded as it says', 400, () => post(mine('X'), { 'Content-Encoding': 'gzip' })],
+    ['what is not deflated as it says', 400, () => post(mine('X'), { 'Content-Encoding': 'deflate' })],
+    [
+      'half of what was deflated',
+      400,
+      () => post(deflateSync(mine('X')).subarray(0, 40), { 'Content-Encoding': 'deflate' }),
+    ],
     ['an encoding that nobody knows', 415, () => post(mine('X'), { 'Content-Encoding': 'br' })],
     ['more than the limit', 413, () => post(`<a>${'x'.repeat(3001 * KB)}</a>`)],
     [
       'more than the limit after it was expanded',
       413,
       () => post(gzipSync(`<a>${'x'.repeat(40_000 * KB)}</a>`), { 'Content-Encoding': 'gzip' }),
+    ],
+    [
+      'more than the limit after it was expanded from a raw deflate',
+      413,
+      () => post(deflateRawSync(`<a>${'x'.repeat(40_000 * KB)}</a>`), { 'Content-Encoding': 'deflate' }),
     ],
     ['a computer that is not registered', 403, () => post(mine('X'), { 'X-SMA-ID': newGuid() })],
     ['a header that is no GUID', 400, () => post(mine('X'), { 'X-SMA-ID': 'me' })],
