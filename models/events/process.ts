@@ -11,46 +11,63 @@ import type { DataClasses } from '../inventory/dataClasses.ts';
 import { markApplied } from './appliedEvents.ts';
 import { bodyHash } from './bodyHash.ts';
 import type { CaptureItem, StagedEvent } from './captureItem.ts';
-import { findCaptureItem } from './captureItems.ts';
+import { ownCaptureItems, type CaptureItems } from './captureItems.ts';
 import { EventRejected } from './eventRejected.ts';
 import type { EventBody } from './eventText.ts';
 import type { Outcome, QueuedEvent } from './outcome.ts';
+import type { NseResource } from './nseEvent.ts';
+import { partsOf } from './parts.ts';
 import { readNse, type NseEvent } from './readNse.ts';
 import { rowGuid } from './rowGuid.ts';
-import { ensureComputers, foreignResource, settleSenders } from './senders.ts';
+import { SenderRights } from './senderRights.ts';
+import { ensureComputers, settleSenders } from './senders.ts';
+import { subjectsOf } from './subjects.ts';
 
 export interface ProcessDeps {
   cmdb: Cmdb;
   clock: Clock;
   classes: DataClasses;
+  /** Without it: no GUIDs but our own. */
+  captureItems?: CaptureItems;
   spoolFolder: string;
   /** Hears how long a slice kept the write lock before its commit, in milliseconds. */
   measured?: (milliseconds: number, events: number) => void;
 }
 
 /** Read, understood and waiting for its transaction. */
-export interface ReadyEvent extends StagedEvent<unknown> {
+export interface ReadyEvent {
   id: number;
+  /** The computer that sent it. */
+  computer: Guid;
+  /** Milliseconds since 1970: when it was sent, but never later than it arrived. */
+  at: number;
   msgId: Guid;
   bodyHash: string;
   item: CaptureItem;
   event: NseEvent;
+  /** What the item will write of each computer; one part that is the whole event for an item that takes it so. */
+  parts: { resource: NseResource | undefined; data: unknown }[];
 }
 
 /** Reads an event and lets its capture item make of it what it will write; no database. @throws EventRejected */
-export function stageEvent(deps: Pick<ProcessDeps, 'classes' | 'spoolFolder'>, queued: QueuedEvent): ReadyEvent {
+export function stageEvent(
+  deps: Pick<ProcessDeps, 'classes' | 'captureItems' | 'spoolFolder'>,
+  queued: QueuedEvent,
+): ReadyEvent {
   const body: EventBody =
     queued.body instanceof Uint8Array ? queued.body : { file: join(deps.spoolFolder, queued.body.file) };
   const event = read(body);
-  const item = findCaptureItem(event.to);
+  const item = (deps.captureItems ?? ownCaptureItems).find(event.to);
   if (item === undefined) throw new EventRejected(`There is no capture item ${event.to.slice(0, 60)}.`);
   if (queued.sender === null) throw new EventRejected('The event has no sender.');
   // A clock that runs ahead would make every later event look older than what is there.
   const at = Math.min(event.sentAt ?? queued.receivedAt, queued.receivedAt);
-  const { flags } = event;
-  const data = item.stage(event, { at, classes: deps.classes, flags });
+  const facts = { at, classes: deps.classes, flags: event.flags };
+  const parts = (item.admit === undefined ? partsOf(event) : [{ resource: undefined, event }]).map(
+    ({ resource, event: part }) => ({ resource, data: item.stage(part, facts) }),
+  );
   const msgId = event.msgId ?? rowGuid(queued.queueId, queued.id);
-  return { id: queued.id, computer: queued.sender, at, data, flags, msgId, bodyHash: bodyHash(body), item, event };
+  return { id: queued.id, computer: queued.sender, at, msgId, bodyHash: bodyHash(body), item, event, parts };
 }
 
 function read(body: EventBody): NseEvent {
@@ -90,26 +107,28 @@ export async function applyEvents(deps: ProcessDeps, events: readonly ReadyEvent
 
 async function applySlice(session: Session, clock: Clock, events: readonly ReadyEvent[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  const own: ReadyEvent[] = [];
+  const admitted: AdmittedEvent[] = [];
+  const rights = new SenderRights(session);
   const { events: settled, deleted } = await settleSenders(session, events);
   for (const { id } of deleted) outcomes.push({ id, kind: 'bad', reason: 'The computer was deleted.' });
   for (const ready of settled) {
-    const reason = await foreignResource(session, ready.computer, ready.event);
-    if (reason === undefined) own.push(ready);
-    else outcomes.push({ id: ready.id, kind: 'bad', reason });
+    const admission = await admit(session, rights, ready);
+    if ('reason' in admission) outcomes.push({ id: ready.id, kind: 'bad', reason: admission.reason });
+    else admitted.push({ ready, staged: admission.staged });
   }
-  if (own.length === 0) return outcomes;
+  if (admitted.length === 0) return outcomes;
   const states = await markApplied(
     session,
     clock,
-    own.map(({ computer, msgId, bodyHash: hash }) => ({ sender: computer, msgId, bodyHash: hash })),
+    admitted.map(({ ready: { computer, msgId, bodyHash: hash } }) => ({ sender: computer, msgId, bodyHash: hash })),
   );
-  const fresh = own.filter((_, index) => states[index] === 'new');
+  const fresh = admitted.filter((_, index) => states[index] === 'new');
   if (fresh.length > 0) {
-    await ensureComputers(session, clock, new Map(fresh.map(({ computer, event }) => [computer, nameOf(event)])));
+    const senders = new Map(fresh.map(({ ready: { computer, event } }) => [computer, nameOf(event, computer)]));
+    await ensureComputers(session, clock, senders);
     for (const [item, group] of byItem(fresh)) await item.apply({ session, clock }, group);
   }
-  own.forEach(({ id, msgId }, index) => {
+  admitted.forEach(({ ready: { id, msgId } }, index) => {
     if (states[index] !== 'conflict') outcomes.push({ id, kind: 'done' });
     else
       outcomes.push({
@@ -121,17 +140,45 @@ async function applySlice(session: Session, clock: Clock, events: readonly Ready
   return outcomes;
 }
 
-function nameOf(event: NseEvent): string {
-  return event.blocks.find((block) => block.resource !== undefined)?.resource?.name ?? event.from?.name ?? '';
+interface AdmittedEvent {
+  ready: ReadyEvent;
+  staged: StagedEvent<unknown>[];
+}
+
+/** The event's parts with the computers that they are about, or why it may not be applied. */
+async function admit(
+  session: Session,
+  rights: SenderRights,
+  ready: ReadyEvent,
+): Promise<{ staged: StagedEvent<unknown>[] } | { reason: string }> {
+  const { computer: sender, at, event, item, parts } = ready;
+  const { flags } = event;
+  if (item.admit !== undefined) {
+    const mayWriteForOthers = await rights.has(sender);
+    const reason = await item.admit({ session, sender, mayWriteForOthers }, parts[0]!.data);
+    return reason === undefined ? { staged: [{ computer: sender, at, data: parts[0]!.data, flags }] } : { reason };
+  }
+  const resources = [...parts.map((part) => part.resource), event.from];
+  const subjects = await subjectsOf(session, sender, resources, () => rights.has(sender));
+  if ('reason' in subjects) return subjects;
+  return {
+    staged: parts.map(({ data }, index) => ({ computer: subjects.computers[index]!, at, data, flags })),
+  };
+}
+
+/** What the event calls its sender: of others it says nothing about their names. */
+function nameOf(event: NseEvent, sender: Guid): string {
+  const isSender = (resource: NseResource | undefined) => (resource?.guid ?? sender) === sender;
+  return event.blocks.find(({ resource }) => isSender(resource))?.resource?.name ?? event.from?.name ?? '';
 }
 
 /** Events of one kind together, each kind in order of arrival. */
-function byItem(events: readonly ReadyEvent[]): Map<CaptureItem, ReadyEvent[]> {
-  const groups = new Map<CaptureItem, ReadyEvent[]>();
-  for (const event of events) {
-    const group = groups.get(event.item);
-    if (group === undefined) groups.set(event.item, [event]);
-    else group.push(event);
+function byItem(events: readonly AdmittedEvent[]): Map<CaptureItem, StagedEvent<unknown>[]> {
+  const groups = new Map<CaptureItem, StagedEvent<unknown>[]>();
+  for (const { ready, staged } of events) {
+    const group = groups.get(ready.item);
+    if (group === undefined) groups.set(ready.item, [...staged]);
+    else group.push(...staged);
   }
   return groups;
 }

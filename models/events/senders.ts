@@ -1,12 +1,10 @@
-/** Whose data may an event write? Only its sender's own (house.md, "agent identity"; events-nse.md section 5). */
+/** The senders of events: who they are today, and that they are resources (house.md, "agent identity"). */
 import type { Guid } from '../../wire/guid.ts';
 import { RESOURCE_TYPE } from '../../wire/wellKnown.ts';
-import { computerByKeys } from '../agents/resourceKeys.ts';
 import { utc, type Clock } from '../clock.ts';
 import type { Session } from '../cmdb/types.ts';
 import { unique } from '../inventory/writeInventory.ts';
 import { survivorsOf } from '../resources/survivors.ts';
-import type { NseEvent, NseResource } from './readNse.ts';
 
 export interface Settled<E> {
   /** Each under the computer that is there today, in the order given. */
@@ -39,53 +37,6 @@ export async function settleSenders<E extends { computer: Guid }>(
   const [settled, deleted] = [[], []] as [E[], E[]];
   for (const event of today) (gone.has(event.computer) ? deleted : settled).push(event);
   return { events: settled, deleted };
-}
-
-/** An event is about its sender, and keys are looked up in the transaction: more names would only hold up everybody. */
-const MOST_RESOURCES = 100;
-
-/** Every resource that an event names as its sender or as the owner of rows. */
-function resourcesOf(event: NseEvent): NseResource[] {
-  const named = [event.from, ...event.blocks.map((block) => block.resource)];
-  return unique(named.filter((resource) => resource !== undefined));
-}
-
-/**
- * A sentence when the event is about another resource than its sender; `undefined` when it may be applied. Resources
- * are found by GUID, then by keys (events-nse.md section 5); a merged computer may still go by its old GUID.
- */
-export async function foreignResource(session: Session, sender: Guid, event: NseEvent): Promise<string | undefined> {
-  const resources = resourcesOf(event);
-  if (resources.length > MOST_RESOURCES)
-    return `The event names ${resources.length} resources; at most ${MOST_RESOURCES} are taken.`;
-  for (const resource of resources) {
-    if (resource.guid === sender) continue;
-    if (resource.typeGuid !== undefined && resource.typeGuid !== RESOURCE_TYPE.computer) {
-      return `The event is about a resource of type ${resource.typeGuid}, which its capture item does not take.`;
-    }
-    const found = resource.guid === undefined ? await byKeys(session, resource) : await byAlias(session, resource.guid);
-    if (found === sender) continue;
-    if (resource.guid !== undefined)
-      return `The event is about ${resource.guid}, which is not the computer that sent it.`;
-    return found === undefined
-      ? 'The event names its computer by neither a GUID nor keys that the CMDB knows.'
-      : `The keys of the event are those of ${found}, which is not the computer that sent it.`;
-  }
-  return undefined;
-}
-
-async function byKeys(session: Session, resource: NseResource): Promise<Guid | undefined> {
-  const keys = resource.keys.map(({ name, value }) => ({ name: name.trim().toLowerCase(), value: value.trim() }));
-  return keys.length === 0 ? undefined : computerByKeys(session, keys.slice(0, 64));
-}
-
-async function byAlias({ db }: Session, guid: Guid): Promise<Guid | undefined> {
-  const row = await db
-    .selectFrom('ResourceAlias')
-    .select('ResourceGuid')
-    .where('AliasGuid', '=', guid)
-    .executeTakeFirst();
-  return row?.ResourceGuid;
 }
 
 /** Every sender is a resource before anything refers to it: a registered computer may not have been one so far. */

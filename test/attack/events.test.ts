@@ -41,7 +41,7 @@ describe('events made to hold up the server', () => {
     const blocks = '<resource resourceRef="1"/><row c0="A"/>'.repeat(count);
     const body = `<message><to>${CAPTURE_ITEM.basicInventory}</to><body><inventory><resources><resource guid="${WKS_042}" ref="1"/></resources><inventoryClass name="${NAME}"><data>${blocks}</data></inventoryClass></inventory></body></message>`;
     const ready = stageEvent({ classes: await DataClasses.load(cmdb), spoolFolder: '' }, queued(body));
-    const [written] = (ready.data as { classes: ClassData[] }).classes;
+    const [written] = (ready.parts[0]!.data as { classes: ClassData[] }).classes;
     expect(written!.rows).to.have.length(count);
   });
 

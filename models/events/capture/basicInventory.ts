@@ -36,13 +36,15 @@ export const basicInventory: CaptureItem<BasicInventory> = {
 };
 
 /** All classes or none: what is half known could not be corrected by sending the event again. */
-function stageClasses(event: NseEvent, classes: DataClasses, flags: Set<string>): ClassData[] {
+export function stageClasses(event: NseEvent, classes: DataClasses, flags: Set<string>): ClassData[] {
   const unknown = new Set<string>();
-  const rows = new Map<DataClass, NseRow[]>();
+  const replacing = new Map<DataClass, NseRow[]>();
+  const merging = new Map<DataClass, NseRow[]>();
   for (const block of event.blocks) {
     const dataClass = classes.find(block.classGuid, block.className);
     if (dataClass === undefined || dataClass.kind !== 'inventory') unknown.add(classLabel(block));
     else {
+      const rows = block.partial ? merging : replacing;
       const known = rows.get(dataClass);
       const names = block.columns === undefined ? [] : dataClass.columns.map((column) => column?.name);
       const placed = rowsByName(block, names, flags);
@@ -53,7 +55,9 @@ function stageClasses(event: NseEvent, classes: DataClasses, flags: Set<string>)
   }
   if (unknown.size > 0)
     throw new EventRejected(`The CMDB has no inventory class ${[...unknown].slice(0, 5).join(', ')}.`);
-  return [...rows].map(([dataClass, list]) => classData(dataClass, list, event.biasMinutes, flags));
+  const staged = (rows: ReadonlyMap<DataClass, NseRow[]>, partial: boolean): ClassData[] =>
+    [...rows].map(([dataClass, list]) => classData(dataClass, list, event.biasMinutes, flags, partial));
+  return [...staged(replacing, false), ...staged(merging, true)];
 }
 
 async function apply(context: ApplyContext, events: readonly StagedEvent<BasicInventory>[]): Promise<void> {
@@ -73,7 +77,7 @@ async function apply(context: ApplyContext, events: readonly StagedEvent<BasicIn
   );
   await updateComputers(session, clock, heard, changes);
   // A computer that sends the same faulty inventory every day is flagged once.
-  const changed = new Set(changes.map((change) => change.data));
+  const changed = new Set(changes.map((change) => change.sent));
   const flagged = events.filter(({ data, flags }) => flags.size > 0 && data.classes.some((each) => changed.has(each)));
   await addToTimeline(
     session,
