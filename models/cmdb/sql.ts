@@ -2,7 +2,7 @@
  * What differs between the engines and Kysely does not translate (tsql.md), in one place. Everything else is written
  * once.
  */
-import { sql, type InsertObject, type SelectQueryBuilder } from 'kysely';
+import { sql, type InsertObject, type RawBuilder, type SelectQueryBuilder } from 'kysely';
 import type { Schema } from './schema.ts';
 import type { Session } from './types.ts';
 
@@ -133,8 +133,9 @@ export async function insertReturningId<T extends TableName>(session: Session, t
  * True where `column` holds `text`, wherever, wildcards taken literally; case-insensitive on both engines (SQLite: for
  * ASCII letters). No index serves it: use it on narrow tables.
  */
-export function contains(session: Session, column: string, text: string) {
-  if (session.engine === 'mssql') return sql<boolean>`charindex(${text}, ${sql.ref(column)}) > 0`;
+export function contains(session: Session, column: string | RawBuilder<unknown>, text: string) {
+  const value = typeof column === 'string' ? sql.ref(column) : column;
+  if (session.engine === 'mssql') return sql<boolean>`charindex(${text}, ${value}) > 0`;
   const pattern = `%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
-  return sql<boolean>`${sql.ref(column)} like ${pattern} escape '\\'`;
+  return sql<boolean>`${value} like ${pattern} escape '\\'`;
 }

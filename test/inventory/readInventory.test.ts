@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { sql } from 'kysely';
 import type { AnyCmdb } from '../../models/cmdb/open.ts';
-import { readInventory, readInventoryRows } from '../../models/inventory/inventoryView.ts';
+import { listInventoryClasses, readInventoryRows } from '../../models/inventory/inventoryView.ts';
 import { guid } from '../../wire/guid.ts';
 import { fixedClock, inventory, process, queued, WKS_042 } from '../events/support.ts';
 import { forEachEngine } from '../support/cmdb.ts';
 
 const ODD = guid('0d0d0d0d-0000-4000-8000-000000000001');
 const TABLE = `Inv_Odd"; DROP TABLE Computer; --]`;
-const COLUMNS = [`it's "quoted"`, 'brackets [a]]', 'Select'];
+const COLUMNS = [`it's "quoted"`, 'brackets [a]] v1.0', 'Select'];
 
 /** A class as an administrator may define it: whatever its names hold, they are names. */
 async function defineOddClass({ db, engine }: AnyCmdb): Promise<void> {
@@ -64,10 +64,16 @@ describe('reading inventory', () => {
       expect(await cmdb.db.selectFrom('Computer').select('Name').execute()).to.deep.equal([{ Name: 'WKS-042' }]);
     });
 
+    it('sorts and searches such a class, too', async () => {
+      const rows = await readInventoryRows(cmdb, WKS_042, ODD, 0, 10, { sort: 1, search: "'1'" });
+      expect(rows!.rows).to.deep.equal([["<b>'1'</b>", null, '3']]);
+      expect((await readInventoryRows(cmdb, WKS_042, ODD, 0, 10, { search: 'nowhere' }))!.total).to.equal(0);
+    });
+
     it('shows such a class among the others', async () => {
-      const classes = await readInventory(cmdb, WKS_042, 10);
+      const classes = await listInventoryClasses(cmdb, WKS_042);
       expect(classes.map((each) => each.name)).to.deep.equal(['AeX AC Identification', 'Odd']);
-      expect(classes[1]!.rows).to.deep.equal([["<b>'1'</b>", null, '3']]);
+      expect(classes[1]).to.include({ hasHistory: false, changedAt: null });
     });
   });
 });

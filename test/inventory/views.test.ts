@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { readTimeline } from '../../models/computers/timeline.ts';
 import type { AnyCmdb } from '../../models/cmdb/open.ts';
 import { listComputerDeliveries, listComputerEvents } from '../../models/inventory/computerEvents.ts';
-import { listInventoryClasses, readInventory, readInventoryRows } from '../../models/inventory/inventoryView.ts';
+import { listInventoryClasses, listMissingClasses, readInventoryRows } from '../../models/inventory/inventoryView.ts';
+import { searchInventory } from '../../models/inventory/searchInventory.ts';
 import { newGuid } from '../../wire/guid.ts';
 import { nseClass, type NseClass } from '../../wire/nse.ts';
 import { CAPTURE_ITEM, DATA_CLASS } from '../../wire/wellKnown.ts';
@@ -95,15 +96,41 @@ describe("a computer's pages", () => {
       expect(await readInventoryRows(cmdb, WKS_042, newGuid(), 0, 10)).to.equal(undefined);
     });
 
-    it('show everything at once, cut', async () => {
-      const views = await readInventory(cmdb, WKS_042, 3);
-      expect(views.map((view) => [view.name, view.rows.length, view.total])).to.deep.equal([
-        ['AeX AC Identification', 1, 1],
-        ['AeX AC TCPIP', 3, 5],
-      ]);
+    it('sort rows by a column, backwards too, and find those with a text in any of their values', async () => {
+      const adapter = (await readInventoryRows(cmdb, WKS_042, DATA_CLASS.tcpip, 0, 1))!.columns.indexOf('Adapter');
+      const read = async (order: Parameters<typeof readInventoryRows>[5]) => {
+        const found = await readInventoryRows(cmdb, WKS_042, DATA_CLASS.tcpip, 0, 2, order);
+        return [found!.total, ...found!.rows.map((row) => row[adapter])];
+      };
+      expect(await read({ sort: adapter })).to.deep.equal([5, 'eth0', 'eth1']);
+      expect(await read({ sort: adapter, descending: true })).to.deep.equal([5, 'eth4', 'eth3']);
+      expect(await read({ search: '0.0.3' })).to.deep.equal([1, 'eth3']);
+      expect(await read({ search: 'ETH4' })).to.deep.equal([1, 'eth4']);
+      expect(await read({ search: '%' })).to.deep.equal([0]);
     });
 
-    it('list events of both kinds, newest first', async () => {
+    it('find a text in all classes, with the column and the rest of the row', async () => {
+      const found = await searchInventory(cmdb, WKS_042, 'EXAMPLE', 10);
+      expect(
+        found.map(({ name, total, hits }) => [name, total, hits.map(({ column, value }) => [column, value])]),
+      ).to.deep.equal([['AeX AC Identification', 1, [['OS Name', 'Example OS']]]]);
+      const [adapters] = await searchInventory(cmdb, WKS_042, 'eth', 2);
+      expect(adapters).to.deep.include({ name: 'AeX AC TCPIP', total: 5 });
+      expect(adapters!.hits).to.deep.equal([
+        { column: 'Adapter', value: 'eth0', row: '10.0.0.0' },
+        { column: 'Adapter', value: 'eth1', row: '10.0.0.1' },
+      ]);
+      expect(await searchInventory(cmdb, WKS_042, 'no such text', 10)).to.deep.equal([]);
+      expect(await searchInventory(cmdb, other, 'eth', 10), 'of another computer').to.deep.equal([]);
+    });
+
+    it('tell which classes were never sent', async () => {
+      const missing = (await listMissingClasses(cmdb, WKS_042)).map((each) => each.name);
+      expect(missing).to.include('AeX AC Location').and.not.to.include('AeX AC TCPIP');
+      expect(missing, 'events are no inventory').not.to.include('AeX SWD Execution');
+    });
+
+    it('list events of all kinds, newest first', async () => {
       const { total, events } = await listComputerEvents(cmdb, WKS_042, 0, 2);
       expect(total).to.equal(3);
       expect(events.map((event) => [event.kind, event.packageName, event.returnCode])).to.deep.equal([
