@@ -1,72 +1,127 @@
-/** What a computer has told about software: its events and the state of its deliveries. */
-import { sql } from 'kysely';
+/** What a computer has told of software, tasks and log-ons: its events and the state of its deliveries. */
+import { sql, type SelectQueryBuilder } from 'kysely';
 import type { Guid } from '../../wire/guid.ts';
 import type { Utc } from '../cmdb/schema.ts';
-import { page } from '../cmdb/sql.ts';
+import { page, top } from '../cmdb/sql.ts';
 import type { Session } from '../cmdb/types.ts';
 
+export const EVENT_KINDS = ['execution', 'package', 'status', 'packageServer', 'task', 'logOn'] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
 export interface ComputerEvent {
-  kind: 'execution' | 'package';
+  kind: EventKind;
+  /** Of its kind. */
   id: number;
   at: Utc;
   policyGuid: Guid | null;
   packageGuid: Guid | null;
   packageName: string;
-  /** Of an execution; empty for a package event. */
+  /** Program of an execution, task of a task status, user of a log-on; else empty. */
   programName: string;
   status: string;
   returnCode: number | null;
+  /** What else it says: where a package came from, the domain of a user …; may be empty. */
+  detail: string;
 }
 
-/** Software-delivery events of a computer, newest first. */
+/** Tables of events, each with an index on resource and time that serves a page from its newest end. */
+const TABLES = {
+  execution: 'SwdExecution',
+  package: 'SwdPackageEvent',
+  status: 'SwdStatus',
+  packageServer: 'PackageServerEvent',
+  task: 'TaskStatusEvent',
+  logOn: 'ClientLogOn',
+} as const satisfies Record<EventKind, string>;
+
+type Table = (typeof TABLES)[EventKind];
+
+const NO_GUID = sql<Guid | null>`cast(null as uniqueidentifier)`;
+const NO_NUMBER = sql<number | null>`cast(null as int)`;
+const NOTHING = sql<string>`''`;
+const column = <T>(name: string) => sql<T>`${sql.ref(name)}`;
+
+/** What of a kind's row stands for the common columns; what is not named is empty. */
+const COLUMNS: Record<EventKind, Partial<Record<keyof Omit<ComputerEvent, 'kind' | 'id' | 'at'>, string>>> = {
+  execution: {
+    policyGuid: 'AdvertisementId',
+    packageGuid: 'PackageId',
+    packageName: 'PackageName',
+    programName: 'ProgramName',
+    returnCode: 'ReturnCode',
+  },
+  package: {
+    policyGuid: 'AdvertisementId',
+    packageGuid: 'PackageId',
+    packageName: 'PackageName',
+    detail: 'Source',
+  },
+  status: {
+    policyGuid: 'AdvertisementId',
+    packageGuid: 'PackageId',
+    packageName: 'PackageName',
+    returnCode: 'ReturnCode',
+    detail: 'Detail',
+  },
+  packageServer: { packageGuid: 'PackageId', detail: 'Codebase' },
+  task: { programName: 'TaskName', returnCode: 'ReturnCode', detail: 'Detail' },
+  logOn: { programName: 'UserName', detail: 'UserDomain', status: 'Event' },
+};
+
+function eventsOf({ db }: Session, kind: EventKind, computer: Guid) {
+  const { policyGuid, packageGuid, packageName, programName, status = 'Status', returnCode, detail } = COLUMNS[kind];
+  const text = (name: string | undefined) => (name === undefined ? NOTHING : column<string>(name));
+  // One type for all tables: they have these three columns in common, and the rest is named above.
+  const own = db.selectFrom(TABLES[kind] as 'SwdExecution').where('ResourceGuid', '=', computer);
+  return own.select([
+    sql<EventKind>`${sql.lit(kind)}`.as('kind'),
+    'Id as id',
+    'EventAt as at',
+    (policyGuid === undefined ? NO_GUID : column<Guid | null>(policyGuid)).as('policyGuid'),
+    (packageGuid === undefined ? NO_GUID : column<Guid | null>(packageGuid)).as('packageGuid'),
+    text(packageName).as('packageName'),
+    text(programName).as('programName'),
+    text(status).as('status'),
+    (returnCode === undefined ? NO_NUMBER : column<number | null>(returnCode)).as('returnCode'),
+    text(detail).as('detail'),
+  ]);
+}
+
+/** Events of a computer of the given kinds, newest first. */
 export async function listComputerEvents(
   session: Session,
   computer: Guid,
   offset: number,
   limit: number,
+  kinds: readonly EventKind[] = EVENT_KINDS,
 ): Promise<{ total: number; events: ComputerEvent[] }> {
-  const { db } = session;
-  const count = async (table: 'SwdExecution' | 'SwdPackageEvent'): Promise<number> => {
-    const query = db.selectFrom(table).select((row) => row.fn.countAll<number>().as('total'));
-    return Number((await query.where('ResourceGuid', '=', computer).executeTakeFirstOrThrow()).total);
-  };
-  const executions = db
-    .selectFrom('SwdExecution')
-    .where('ResourceGuid', '=', computer)
-    .select([
-      sql<ComputerEvent['kind']>`'execution'`.as('kind'),
-      'Id as id',
-      'EventAt as at',
-      'AdvertisementId as policyGuid',
-      'PackageId as packageGuid',
-      'PackageName as packageName',
-      'ProgramName as programName',
-      'Status as status',
-      'ReturnCode as returnCode',
-    ]);
-  const packages = db
-    .selectFrom('SwdPackageEvent')
-    .where('ResourceGuid', '=', computer)
-    .select([
-      sql<ComputerEvent['kind']>`'package'`.as('kind'),
-      'Id as id',
-      'EventAt as at',
-      'AdvertisementId as policyGuid',
-      'PackageId as packageGuid',
-      'PackageName as packageName',
-      sql<string>`''`.as('programName'),
-      'Status as status',
-      sql<number | null>`null`.as('returnCode'),
-    ]);
-  const both = db
-    .selectFrom(executions.unionAll(packages).as('e'))
+  let total = 0;
+  for (const kind of kinds) total += await countEvents(session, TABLES[kind], computer);
+  // No event beyond the end of the page can be on it, whatever its kind: each table gives that many by its index.
+  const newest = kinds.map((kind) =>
+    session.db
+      .selectFrom(
+        top(session, eventsOf(session, kind, computer), offset + limit)
+          .orderBy('EventAt', 'desc')
+          .orderBy('Id', 'desc')
+          .as(kind),
+      )
+      .selectAll(),
+  );
+  const all = newest.reduce((union, arm) => union.unionAll(arm)) as SelectQueryBuilder<never, never, ComputerEvent>;
+  const sorted = session.db
+    .selectFrom(all.as('e'))
     .selectAll()
     .orderBy('e.at', 'desc')
+    .orderBy('e.kind')
     .orderBy('e.id', 'desc');
-  return {
-    total: (await count('SwdExecution')) + (await count('SwdPackageEvent')),
-    events: await page(session, both, offset, limit).execute(),
-  };
+  const events = await page(session, sorted, offset, limit).execute();
+  return { total, events: events.map((event) => ({ ...event, id: Number(event.id) })) };
+}
+
+async function countEvents({ db }: Session, table: Table, computer: Guid): Promise<number> {
+  const query = db.selectFrom(table as 'SwdExecution').select((row) => row.fn.countAll<number>().as('total'));
+  return Number((await query.where('ResourceGuid', '=', computer).executeTakeFirstOrThrow()).total);
 }
 
 export interface ComputerDelivery {

@@ -9,7 +9,7 @@ export const listComputerEventsRoute = route({
   method: 'get',
   path: '/computers/{guid}/events',
   scope: 'read',
-  summary: 'Software-delivery events of a computer, newest first',
+  summary: 'Events of a computer on software, tasks and log-ons, newest first',
   params: byGuid,
   query: z.strictObject(paging),
   async handle({ context: { cmdb }, params, query }) {
