@@ -10,7 +10,7 @@ export type Cell =
   /** `detail` is a sentence for the title, for example why a package is invalid. */
   | { kind: 'state'; state: string; detail?: string }
   /** Relative in the text, exact in the title. `none` stands there when the time is null. */
-  | { kind: 'time'; at: string | null; none?: string }
+  | { kind: 'time'; at: string | null; none?: string; href?: string }
   | { kind: 'bytes'; bytes: number | null }
   | { kind: 'number'; value: number | null; unit?: string; href?: string }
   | { kind: 'span'; milliseconds: number | null }
@@ -21,8 +21,14 @@ export type Cell =
   | { kind: 'text'; text: string; note?: string }
   /** A button that posts: an action on the row. `disabled` says why it cannot be used now. */
   | { kind: 'post'; label: string; href: string; disabled?: string | undefined }
+  /** What became what. `more`: how much is left out, and where it is. */
+  | { kind: 'diff'; lines: readonly DiffLine[]; more?: { count: number; href: string } }
   /** Wraps, and is never cut. */
   | { kind: 'prose'; text: string };
+
+/** `label`: which column, or which row it is about. */
+export type DiffLine =
+  { kind: 'changed'; label: string; before: string; after: string } | { kind: 'added' | 'removed'; label: string };
 
 /** What an export writes for a cell. */
 export function cellValue(cell: Cell): string | number | null {
@@ -42,12 +48,17 @@ export function cellValue(cell: Cell): string | number | null {
       return cell.guid;
     case 'post':
       return null;
+    case 'diff':
+      return cell.lines.map(diffText).join('; ');
     case 'progress':
       return cell.total === 0 ? null : `${cell.done}/${cell.total}`;
     default:
       return cell.text;
   }
 }
+
+const diffText = (line: DiffLine): string =>
+  line.kind === 'changed' ? `${line.label}: ${line.before} -> ${line.after}` : `${line.kind}: ${line.label}`;
 
 /** Numbers stand at the right edge, under one another. */
 export function isNumeric(cell: Cell): boolean {

@@ -23,6 +23,7 @@ const GROUPS: readonly { label?: string; places: readonly Place[] }[] = [
         key: 'c',
         badge: ({ silentAgents }) => ({ count: silentAgents, what: 'silent' }),
       },
+      { path: '/resources', label: 'Users and assets', icon: 'asset', key: 'v' },
     ],
   },
   {

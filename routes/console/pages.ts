@@ -11,6 +11,7 @@ import { registerLive } from './live.ts';
 import { registerPackagePages } from './packages/index.ts';
 import { registerPolicyPages } from './policies/index.ts';
 import { registerRegistrationPages } from './registration/index.ts';
+import { registerResourcePages } from './resources/index.ts';
 import { registerSavedViews } from './savedViews.ts';
 import { registerSearchPage } from './search/index.ts';
 import { registerSettingsPage } from './settings/index.ts';
@@ -24,6 +25,7 @@ const PAGES: readonly PageRegistration[] = [
   registerBookmarks,
   registerEventPages,
   registerComputerPages,
+  registerResourcePages,
   registerPackagePages,
   registerPolicyPages,
   registerDeliveryPages,

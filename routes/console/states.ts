@@ -41,6 +41,7 @@ const STATES: Readonly<Record<string, StateLook>> = {
   silent: warn('Silent'),
   never: idle('Never seen', 'clock'),
   retired: idle('Retired'),
+  deleted: idle('Deleted', 'trash'),
   // Policies of a computer
   applies: ok('Applies'),
   not_applied: idle('Does not apply'),

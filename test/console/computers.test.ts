@@ -8,6 +8,17 @@ import { addLegacyAgent } from '../support/agents.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { signedIn, type ConsoleClient } from './client.ts';
 
+const TABS = [
+  '',
+  '/inventory',
+  '/history',
+  '/policies',
+  '/deliveries',
+  '/events',
+  '/associations',
+  '/keys',
+  '/timeline',
+];
 const HOSTILE = `<script>alert(1)</script>"'><img src=x>`;
 
 describe('the pages of computers', () => {
@@ -76,7 +87,7 @@ describe('the pages of computers', () => {
   });
 
   it('shows every tab of a computer, each with the computer’s name and one current tab', async () => {
-    for (const path of ['', '/inventory', '/policies', '/deliveries', '/events', '/timeline']) {
+    for (const path of TABS) {
       const { text, status } = await client.get(`/computers/${computer}${path}`);
       expect(status, path).to.equal(200);
       expect(text, path).to.contain('<h1 title="WKS-042">WKS-042</h1>');
@@ -87,7 +98,7 @@ describe('the pages of computers', () => {
   it('escapes a hostile name on every tab', async () => {
     await addToTimeline(server.context.cmdb, [{ computer: hostile, at: 0, kind: 'flagged', detail: HOSTILE }]);
     await send(hostile, [nseClass('location', [{ site: HOSTILE }])]);
-    for (const path of ['', '/inventory', '/policies', '/deliveries', '/events', '/timeline']) {
+    for (const path of [...TABS, `/inventory/${DATA_CLASS.location}`, '/inventory/search?q=script']) {
       const { text, status } = await client.get(`/computers/${hostile}${path}`);
       expect(status, path).to.equal(200);
       expect(text, path).not.to.contain('<script>alert').and.not.to.contain('<img src=x');
@@ -98,12 +109,12 @@ describe('the pages of computers', () => {
   it('answers for a computer that is not there with a page, on every tab', async () => {
     for (const guid of [newGuid(), 'not-a-guid', '%00', "'; DROP TABLE Computer; --"]) {
       for (const path of [
-        '',
-        '/inventory',
+        ...TABS,
         `/inventory/${DATA_CLASS.tcpip}`,
-        '/policies',
+        '/inventory/search?q=a',
+        '/history/1',
         '/policies.xml',
-        '/events',
+        '/export.xml',
       ]) {
         const { text, status } = await client.get(`/computers/${encodeURIComponent(guid)}${path}`);
         expect(status, guid + path).to.equal(404);
@@ -120,7 +131,7 @@ describe('the pages of computers', () => {
       expect((await client.get(`/computers/${silent}/inventory/${DATA_CLASS.tcpip}`)).text).to.contain('None sent yet');
     });
 
-    it('shows a class of one row as facts and a class of many as a table, with the values that are stored', async () => {
+    it('lists the classes that were sent, and those that were not', async () => {
       const adapters = Array.from({ length: 30 }, (_, index) => ({
         ipAddress: `10.0.0.${index}`,
         adapter: `eth${index}`,
@@ -129,12 +140,45 @@ describe('the pages of computers', () => {
         nseClass('identification', [{ name: 'WKS-042', osName: 'Example OS', systemModel: 'M'.repeat(80) }]),
         nseClass('tcpip', adapters),
       ]);
-      const { text } = await client.get(`/computers/${computer}/inventory`);
+      const json = async (path: string) => JSON.parse((await client.get(path)).text) as Record<string, unknown>[];
+      const sent = await json(`/computers/${computer}/inventory?format=json`);
+      expect(sent.map(({ name, rows, history }) => [name, rows, history])).to.deep.equal([
+        ['AeX AC Identification', 1, 'Changes'],
+        ['AeX AC TCPIP', 30, 'Changes'],
+      ]);
+      const byRows = await json(`/computers/${computer}/inventory?format=json&sort=rows&dir=desc`);
+      expect(byRows.map(({ rows }) => rows)).to.deep.equal([30, 1]);
+      const missing = (await json(`/computers/${computer}/inventory?format=json&show=missing`)).map(({ name }) => name);
+      expect(missing).to.include('AeX AC Location').and.not.to.include('AeX AC TCPIP');
+    });
+
+    it('shows a class of one row as facts, with long values whole', async () => {
+      const { text } = await client.get(`/computers/${computer}/inventory/${DATA_CLASS.identification}`);
       expect(text).to.match(/<dt>OS Name<\/dt><dd[^>]*>Example OS<\/dd>/);
       expect(text, 'a long value is whole').to.contain(`>${'M'.repeat(80)}<`);
-      expect(text).to.match(/<th scope="col">Adapter<\/th>/);
-      expect(text).to.contain('30 rows, received').and.to.contain('The first 25 of 30.');
-      expect(text).to.contain('eth24').and.not.to.contain('eth25');
+      expect(text).to.contain(`/history?class=${DATA_CLASS.identification}`);
+    });
+
+    it('sorts a class of many rows by any column, and searches all of them', async () => {
+      const address = `/computers/${computer}/inventory/${DATA_CLASS.tcpip}`;
+      const adapters = async (query: string) => {
+        const rows = JSON.parse((await client.get(`${address}?format=json&columns=c9&${query}`)).text) as {
+          c9: string;
+        }[];
+        return rows.map((row) => row.c9);
+      };
+      expect((await adapters('sort=c9&dir=desc')).slice(0, 2)).to.deep.equal(['eth9', 'eth8']);
+      expect(await adapters('q=0.0.17')).to.deep.equal(['eth17']);
+      expect((await client.get(`${address}?q=nowhere`)).text).to.contain('Nothing matches');
+    });
+
+    it('finds a text in whatever class it stands, and leads to it', async () => {
+      const { text } = await client.get(`/computers/${computer}/inventory/search?q=example`);
+      expect(text).to.contain('AeX AC Identification').and.to.contain('1 row in 1 data class');
+      expect(text).to.contain(`/inventory/${DATA_CLASS.identification}?q=example`);
+      const many = (await client.get(`/computers/${computer}/inventory/search?q=eth`)).text;
+      expect(many).to.contain('30 rows in 1 data class').and.to.contain('the first ones are shown');
+      expect((await client.get(`/computers/${computer}/inventory/search?q=nowhere`)).text).to.contain('Nothing found');
     });
 
     it('shows all rows of a class on a page of its own, page by page and as CSV', async () => {

@@ -1,9 +1,14 @@
-/** What a computer has reported of its packages and programs, newest first. */
+/** What a computer has reported of packages, programs, tasks and log-ons, in one list, newest first. */
 import type { Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import type { Session } from '../../../models/cmdb/types.ts';
 import { successCodes } from '../../../models/events/deliveries.ts';
-import { listComputerEvents, type ComputerEvent } from '../../../models/inventory/computerEvents.ts';
+import {
+  EVENT_KINDS,
+  listComputerEvents,
+  type ComputerEvent,
+  type EventKind,
+} from '../../../models/inventory/computerEvents.ts';
 import { itemNames } from '../../../models/items/names.ts';
 import type { Guid } from '../../../wire/guid.ts';
 import type { Cell } from '../cells.ts';
@@ -23,7 +28,12 @@ interface EventRow extends ComputerEvent {
 export function registerComputerEvents(router: Router, context: AppContext): void {
   router.get('/computers/:guid/events', async (request, response) => {
     const computer = await loadComputer(context.cmdb, request);
-    await answerList(request, response, eventList(context, computer.Guid), computerPage(context, request, computer, '/events'));
+    await answerList(
+      request,
+      response,
+      eventList(context, computer.Guid),
+      computerPage(context, request, computer, '/events'),
+    );
   });
 }
 
@@ -37,11 +47,11 @@ function eventList({ cmdb }: AppContext, computer: Guid): ListDefinition<EventRo
       {
         key: 'kind',
         label: 'What',
-        cell: (row) => (row.kind === 'execution' ? 'Program run' : 'Package'),
+        cell: (row) => KINDS[row.kind],
         sortable: false,
       },
       { key: 'package', label: 'Package', cell: packageCell, sortable: false },
-      { key: 'program', label: 'Program', cell: (row) => row.programName || null, sortable: false },
+      { key: 'program', label: 'Program, task or user', cell: subjectCell, sortable: false },
       { key: 'status', label: 'Reported', cell: (row) => row.status, sortable: false },
       {
         key: 'result',
@@ -57,17 +67,37 @@ function eventList({ cmdb }: AppContext, computer: Guid): ListDefinition<EventRo
         sortable: false,
       },
       { key: 'policy', label: 'Policy', cell: policyCell, sortable: false },
+      {
+        key: 'detail',
+        label: 'Detail',
+        cell: (row) => (row.kind === 'logOn' ? null : row.detail || null),
+        sortable: false,
+        hidden: true,
+      },
+    ],
+    filters: [
+      { key: 'kind', label: 'What', options: EVENT_KINDS.map((kind) => ({ value: kind, label: KINDS[kind] })) },
     ],
     empty: {
       title: 'No events yet',
-      text: 'Each download of a package and each run of a program is reported here, with its return code.',
+      text: 'Each download of a package, each run of a program or task with its return code, and each log-on is shown here once the computer reports it.',
     },
-    fetch: async ({ offset, limit }) => {
-      const { total, events } = await listComputerEvents(cmdb, computer, offset, limit);
+    fetch: async ({ filters, offset, limit }) => {
+      const kinds = filters.kind === undefined ? EVENT_KINDS : [filters.kind as EventKind];
+      const { total, events } = await listComputerEvents(cmdb, computer, offset, limit, kinds);
       return { total, rows: await judged(cmdb, events) };
     },
   };
 }
+
+const KINDS: Readonly<Record<EventKind, string>> = {
+  execution: 'Program run',
+  package: 'Package',
+  status: 'Policy status',
+  packageServer: 'Package server',
+  task: 'Task',
+  logOn: 'Log-on',
+};
 
 async function judged(session: Session, events: readonly ComputerEvent[]): Promise<EventRow[]> {
   const policies = [...new Set(events.map((event) => event.policyGuid))].filter((guid) => guid !== null);
@@ -83,6 +113,11 @@ async function judged(session: Session, events: readonly ComputerEvent[]): Promi
 }
 
 const resultOf = (code: number, succeeds: readonly number[]) => (succeeds.includes(code) ? 'succeeded' : 'failed');
+
+/** Users as Windows writes them. */
+function subjectCell({ kind, programName, detail }: EventRow): Cell {
+  return (kind === 'logOn' && detail !== '' ? `${detail}\\${programName}` : programName) || null;
+}
 
 /** The name that the computer reported; a link as long as there is such a package. */
 function packageCell({ packageGuid, packageName, ownPackageName }: EventRow): Cell {

@@ -12,9 +12,12 @@ const SILENT_AFTER = 7 * 24 * 3600_000;
 const TABS = [
   ['', 'Summary'],
   ['/inventory', 'Inventory'],
+  ['/history', 'History'],
   ['/policies', 'Policies'],
   ['/deliveries', 'Deliveries'],
   ['/events', 'Events'],
+  ['/associations', 'Associations'],
+  ['/keys', 'Keys'],
   ['/timeline', 'Timeline'],
 ] as const;
 

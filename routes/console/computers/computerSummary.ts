@@ -1,80 +1,68 @@
-/** One computer: what it is, when it was heard of, where it belongs and why. */
+/** One computer at a glance: what it is, where it belongs and why, when it was heard of, what it gets. */
 import type { Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
-import type { ComputerDetail } from '../../../models/computers/computerStore.ts';
 import { registrationsOf } from '../../../models/agents/registrationStore.ts';
+import type { ComputerDetail } from '../../../models/computers/computerStore.ts';
+import { countByStatus } from '../../../models/deliveries/countDeliveries.ts';
+import { readMachineFacts, type MachineFacts } from '../../../models/inventory/machineFacts.ts';
+import { readAssociations } from '../../../models/resources/readAssociations.ts';
+import { readOpenConflicts } from '../../../models/resources/readConflicts.ts';
+import { ASSOCIATION_TYPE } from '../../../wire/wellKnown.ts';
 import type { Cell } from '../cells.ts';
 import { at } from '../paths.ts';
 import { render } from '../render.ts';
+import { placeOf } from '../resources/paths.ts';
+import { stateLook } from '../states.ts';
 import { computerPage } from './computerPage.ts';
+import { contactFacts, identityFacts, machineFacts, siteFacts, type Fact } from './computerFacts.ts';
 import { loadComputer } from './loadComputer.ts';
 
-interface Fact {
-  label: string;
-  cell: Cell;
-}
-
 export function registerComputerSummary(router: Router, context: AppContext): void {
+  const { cmdb } = context;
   router.get('/computers/:guid', async (request, response) => {
-    const computer = await loadComputer(context.cmdb, request);
-    const registration = (await registrationsOf(context.cmdb, computer.Guid)).find(({ State }) => State === 'allowed');
+    const computer = await loadComputer(cmdb, request);
+    const machine = await readMachineFacts(cmdb, computer.Guid);
+    const registration = (await registrationsOf(cmdb, computer.Guid)).find(({ State }) => State === 'allowed');
     await render(request, response, 'computers/summary', {
       ...computerPage(context, request, computer, ''),
-      facts: [...identityFacts(computer), ...contactFacts(computer), ...siteFacts(context, computer)],
-      keys: {
-        caption: 'Resource keys',
-        columns: [{ label: 'Key' }, { label: 'Value' }],
-        rows: computer.keys.map((key) => [key.KeyName, { kind: 'code', text: key.KeyValue, copy: true }]),
-        empty: 'None was sent',
-      },
+      conflicts: await readOpenConflicts(cmdb, computer.Guid),
+      groups: [
+        { title: 'Identity', facts: [...identityFacts(computer), await userFact(context, computer, machine)] },
+        { title: 'Machine and system', facts: machineFacts(computer, machine) },
+        { title: 'Site', facts: siteFacts(context, computer, machine) },
+        { title: 'Contacts', facts: contactFacts(computer) },
+        { title: 'Policies and deliveries', facts: await deliveryFacts(context, computer) },
+      ],
       registrationHref: registration === undefined ? undefined : at(`/registration/${registration.Guid}`),
     });
   });
 }
 
-function identityFacts(computer: ComputerDetail): Fact[] {
-  return [
-    { label: 'Domain', cell: computer.Domain || null },
-    { label: 'FQDN', cell: computer.Fqdn === '' ? null : { kind: 'code', text: computer.Fqdn, copy: true } },
-    { label: 'Operating system', cell: [computer.OsName, computer.OsVersion].join(' ').trim() || null },
-    { label: 'System type', cell: computer.SystemType || null },
-    {
-      label: 'IP address',
-      cell: computer.IpAddress === '' ? null : { kind: 'code', text: computer.IpAddress, copy: true },
-    },
-    {
-      label: 'MAC address',
-      cell: computer.MacAddress === '' ? null : { kind: 'code', text: computer.MacAddress, copy: true },
-    },
-    { label: 'User', cell: computer.UserName || null },
-    { label: 'Agent version', cell: computer.AgentVersion || null },
-    { label: 'GUID', cell: { kind: 'guid', guid: computer.Guid } },
-  ];
+/** The primary user as a resource of its own when log-ons told one, else as inventory names it. */
+async function userFact({ cmdb }: AppContext, computer: ComputerDetail, machine: MachineFacts): Promise<Fact> {
+  const { rows } = await readAssociations(cmdb, computer.Guid, {
+    associationGuid: ASSOCIATION_TYPE.primaryUser,
+    end: 'child',
+    offset: 0,
+    limit: 1,
+  });
+  const [user] = rows;
+  const cell: Cell =
+    user === undefined
+      ? machine.primaryUser || null
+      : { kind: 'link', text: user.name, href: placeOf(user.typeGuid, user.guid) };
+  return { label: 'Primary user', cell };
 }
 
-function contactFacts(computer: ComputerDetail): Fact[] {
+async function deliveryFacts({ cmdb, policies }: AppContext, computer: ComputerDetail): Promise<Fact[]> {
+  const own = `/computers/${computer.Guid}`;
+  const applying = policies.explain(computer.Guid).filter(({ isIncluded }) => isIncluded).length;
+  const deliveries = await countByStatus(cmdb, { computerGuid: computer.Guid });
   return [
-    { label: 'Last contact', cell: { kind: 'time', at: computer.LastContactAt, none: 'Never' } },
-    {
-      label: 'From address',
-      cell: computer.LastAddress === null ? null : { kind: 'code', text: computer.LastAddress },
-    },
-    { label: 'Last policy request', cell: { kind: 'time', at: computer.LastPolicyAt, none: 'Never' } },
-    { label: 'Last event', cell: { kind: 'time', at: computer.LastEventAt, none: 'Never' } },
-    { label: 'Last inventory', cell: { kind: 'time', at: computer.LastInventoryAt, none: 'None yet' } },
-    { label: 'Known since', cell: { kind: 'time', at: computer.CreatedAt } },
-  ];
-}
-
-/** The site of the address that it reported, with the reason: the question that is asked most of sites. */
-function siteFacts(context: AppContext, computer: ComputerDetail): Fact[] {
-  const address = computer.IpAddress || computer.LastAddress || '';
-  if (address === '') return [{ label: 'Site', cell: 'No address is known yet' }];
-  const match = context.sites.siteOf(address);
-  const site: Cell =
-    match.site === undefined ? 'None' : { kind: 'link', text: match.site.name, href: at(`/sites/${match.site.guid}`) };
-  return [
-    { label: 'Site', cell: site },
-    { label: 'Why', cell: { kind: 'prose', text: match.reason } },
+    { label: 'Policies that apply', cell: { kind: 'number', value: applying, href: at(`${own}/policies`) } },
+    ...[...deliveries].map(([status, total]): Fact => ({
+      label: `Deliveries: ${stateLook(status).label.toLowerCase()}`,
+      cell: { kind: 'number', value: total, href: at(`${own}/deliveries`, { status }) },
+    })),
   ];
 }

@@ -1,11 +1,12 @@
-/** Computers: the list, and one computer's page with its tabs. */
+/** Computers: the list, and one computer's page with its tabs (Resource Manager). */
 import type { Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import { answerList } from '../list.ts';
+import { registerResourceTabs } from '../resources/index.ts';
 import { computerList } from './computerList.ts';
 import { registerComputerDeliveries } from './computerDeliveries.ts';
 import { registerComputerEvents } from './computerEvents.ts';
-import { registerComputerInventory } from './computerInventory.ts';
+import { computerPlace } from './computerPlace.ts';
 import { registerComputerPolicies } from './computerPolicies.ts';
 import { registerComputerSummary } from './computerSummary.ts';
 import { registerPolicyForThese } from './policyForThese.ts';
@@ -20,6 +21,6 @@ export function registerComputerPages(router: Router, context: AppContext): void
   registerComputerPolicies(router, context);
   registerComputerDeliveries(router, context);
   registerComputerEvents(router, context);
-  registerComputerInventory(router, context);
+  registerResourceTabs(router, context, computerPlace(context));
   registerComputerTimeline(router, context);
 }
