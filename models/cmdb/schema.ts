@@ -70,6 +70,16 @@ export interface ConsoleUserTable {
   CreatedAt: Utc;
 }
 
+export interface SignInAddressTable {
+  UserGuid: Guid;
+  /** IPv4 address, or the first 64 bits of an IPv6 address. */
+  Network: string;
+  FailedSignIns: number;
+  LockedUntilAt: Utc | null;
+  LastSignInAt: Utc | null;
+  LastSeenAt: Utc;
+}
+
 /** Id: SHA-256 of the session id in the cookie. */
 export interface SignInSessionTable {
   Id: string;
@@ -727,6 +737,7 @@ export interface Schema {
   AuditEntry: AuditEntryTable;
   Role: RoleTable;
   ConsoleUser: ConsoleUserTable;
+  SignInAddress: SignInAddressTable;
   SignInSession: SignInSessionTable;
   ApiToken: ApiTokenTable;
   EnrolmentToken: EnrolmentTokenTable;

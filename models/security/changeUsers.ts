@@ -7,6 +7,7 @@ import type { Cmdb, Session } from '../cmdb/types.ts';
 import { rejectFaults } from './faults.ts';
 import { hashPassword, passwordFault } from './passwords.ts';
 import { listRoles, readPrivileges } from './roles.ts';
+import { liftLocks } from './signInAddresses.ts';
 import { endSessionsOf } from './sessions.ts';
 import { findUser, getUser, MUST_CHANGE_PASSWORD } from './users.ts';
 
@@ -129,6 +130,7 @@ export async function setPassword(
       })
       .where('Guid', '=', guid)
       .execute();
+    await liftLocks(session, guid);
     await endSessionsOf(session, guid, options.keepSessionId);
     await audit(session, clock, actor, options.mustChange ? 'reset password' : 'change password', guid, user.name, {});
   });
@@ -145,6 +147,7 @@ export async function unlockUser(cmdb: Cmdb, clock: Clock, actor: Actor, guid: G
       .set({ FailedSignIns: 0, LockedUntilAt: null })
       .where('Guid', '=', guid)
       .execute();
+    await liftLocks(session, guid);
     await audit(session, clock, actor, 'unlock', guid, user.name, {});
     return true;
   });

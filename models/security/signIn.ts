@@ -1,18 +1,22 @@
-/** Signing in by name and password, with a lock after repeated failures. */
+/**
+ * Signing in by name and password. Repeated failures lock the account for the address they come from; many from many
+ * addresses lock it for every address that nobody has signed in from before.
+ */
 import type { Guid } from '../../wire/guid.ts';
 import { recordAudit } from '../audit/audit.ts';
 import { utc, type Clock } from '../clock.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 import { hashPassword, needsRehash, verifyNothing, verifyPassword } from './passwords.ts';
+import { addressState, LOCK_MS, networkOf, noteFailure, noteSuccess } from './signInAddresses.ts';
 
-const FAILURES_UNTIL_LOCK = 5;
-const LOCK_MS = 15 * 60_000;
+/** Failures from all addresses together, since the last success. */
+const FAILURES_UNTIL_ACCOUNT_LOCK = 50;
 const LONGEST_PASSWORD = 1024;
 
 export interface SignInAttempt {
   name: string;
   password: string;
-  /** Client address, for the audit log. */
+  /** Client address: for its own lock, and for the audit log. */
   address: string;
 }
 
@@ -53,38 +57,62 @@ async function succeed(
   passwordHash: string,
 ): Promise<SignInResult> {
   const now = utc(clock.now());
-  const { numUpdatedRows } = await session.db
+  const network = networkOf(attempt.address);
+  const { isLocked, isKnown } = await addressState(session, clock, account.Guid, network);
+  if (isLocked) return { refused: 'locked or disabled' };
+  let update = session.db
     .updateTable('ConsoleUser')
     .set({ FailedSignIns: 0, LockedUntilAt: null, LastSignInAt: now, PasswordHash: passwordHash })
     .where('Guid', '=', account.Guid)
     .where('PasswordHash', '=', account.PasswordHash)
-    .where('IsEnabled', '=', 1)
-    .where((is) => is.or([is('LockedUntilAt', 'is', null), is('LockedUntilAt', '<=', now)]))
-    .executeTakeFirst();
+    .where('IsEnabled', '=', 1);
+  if (!isKnown) update = update.where((is) => is.or([is('LockedUntilAt', 'is', null), is('LockedUntilAt', '<=', now)]));
+  const { numUpdatedRows } = await update.executeTakeFirst();
   if (Number(numUpdatedRows) === 0) return { refused: 'locked or disabled' };
+  await noteSuccess(session, clock, account.Guid, network);
   await note(session, clock, attempt, account, 'sign in');
   return { userGuid: account.Guid };
 }
 
 async function fail(session: Session, clock: Clock, attempt: SignInAttempt, account: Account): Promise<SignInResult> {
   const now = utc(clock.now());
-  const { numUpdatedRows } = await session.db
-    .updateTable('ConsoleUser')
-    .set((user) => ({ FailedSignIns: user('FailedSignIns', '+', 1), LockedUntilAt: null }))
-    .where('Guid', '=', account.Guid)
-    .where('IsEnabled', '=', 1)
-    .where((is) => is.or([is('LockedUntilAt', 'is', null), is('LockedUntilAt', '<=', now)]))
+  const network = networkOf(attempt.address);
+  const { isKnown } = await addressState(session, clock, account.Guid, network);
+  if (!(await isOpen(session, account.Guid, now, isKnown))) return { refused: 'locked or disabled' };
+  const counted = await noteFailure(session, clock, account.Guid, network);
+  if (counted === undefined) return { refused: 'locked or disabled' };
+  const isAccountLocked = await countForAccount(session, clock, account.Guid);
+  await note(session, clock, attempt, account, isAccountLocked ? 'lock' : ACTIONS[counted]);
+  return { refused: 'wrong password' };
+}
+
+const ACTIONS = { counted: 'sign-in failed', locked: 'lock for an address' } as const;
+
+/** Whether an account may be tried from an address: it is enabled, and not locked for strangers. */
+async function isOpen({ db }: Session, guid: Guid, now: string, isKnown: boolean): Promise<boolean> {
+  const user = await db
+    .selectFrom('ConsoleUser')
+    .select(['IsEnabled', 'LockedUntilAt'])
+    .where('Guid', '=', guid)
     .executeTakeFirst();
-  // Guesses during a lock neither lengthen it nor fill the audit log.
-  if (Number(numUpdatedRows) === 0) return { refused: 'locked or disabled' };
-  const locked = await session.db
+  if (user === undefined || user.IsEnabled === 0) return false;
+  return isKnown || user.LockedUntilAt === null || user.LockedUntilAt <= now;
+}
+
+/** True when this failure locks the account for all addresses that are not known. */
+async function countForAccount({ db }: Session, clock: Clock, guid: Guid): Promise<boolean> {
+  await db
+    .updateTable('ConsoleUser')
+    .set((user) => ({ FailedSignIns: user('FailedSignIns', '+', 1) }))
+    .where('Guid', '=', guid)
+    .execute();
+  const locked = await db
     .updateTable('ConsoleUser')
     .set({ FailedSignIns: 0, LockedUntilAt: utc(clock.now() + LOCK_MS) })
-    .where('Guid', '=', account.Guid)
-    .where('FailedSignIns', '>=', FAILURES_UNTIL_LOCK)
+    .where('Guid', '=', guid)
+    .where('FailedSignIns', '>=', FAILURES_UNTIL_ACCOUNT_LOCK)
     .executeTakeFirst();
-  await note(session, clock, attempt, account, Number(locked.numUpdatedRows) > 0 ? 'lock' : 'sign-in failed');
-  return { refused: 'wrong password' };
+  return Number(locked.numUpdatedRows) > 0;
 }
 
 function note(session: Session, clock: Clock, attempt: SignInAttempt, account: Account, action: string): Promise<void> {

@@ -14,6 +14,7 @@ export interface ConsoleUser {
   roleName: string;
   privileges: readonly Privilege[];
   isEnabled: boolean;
+  /** The latest lock, for everybody or for one address. */
   lockedUntilAt: Utc | null;
   lastSignInAt: Utc | null;
   /** The epoch: the password was handed out and must be changed at the next sign-in. */
@@ -51,6 +52,12 @@ const users = ({ db }: Session) =>
       'ConsoleUser.LastSignInAt',
       'ConsoleUser.PasswordChangedAt',
       'ConsoleUser.CreatedAt',
+      (is) =>
+        is
+          .selectFrom('SignInAddress')
+          .select((of) => of.fn.max('SignInAddress.LockedUntilAt').as('LockedUntilAt'))
+          .whereRef('SignInAddress.UserGuid', '=', 'ConsoleUser.Guid')
+          .as('AddressLockedUntilAt'),
     ]);
 
 type UserRow = Awaited<ReturnType<ReturnType<typeof users>['executeTakeFirstOrThrow']>>;
@@ -63,11 +70,15 @@ const toUser = (row: UserRow): ConsoleUser => ({
   roleName: row.RoleName,
   privileges: readPrivileges(row.Privileges),
   isEnabled: row.IsEnabled === 1,
-  lockedUntilAt: row.LockedUntilAt,
+  lockedUntilAt: later(row.LockedUntilAt, row.AddressLockedUntilAt),
   lastSignInAt: row.LastSignInAt,
   passwordChangedAt: row.PasswordChangedAt,
   createdAt: row.CreatedAt,
 });
+
+function later(one: Utc | null, other: Utc | null): Utc | null {
+  return one === null || (other !== null && other > one) ? other : one;
+}
 
 export async function getUser(session: Session, guid: Guid): Promise<ConsoleUser | undefined> {
   const row = await users(session).where('ConsoleUser.Guid', '=', guid).executeTakeFirst();

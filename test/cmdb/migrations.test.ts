@@ -100,7 +100,9 @@ describe('migrations', () => {
       results.map((result) => result.output).join('\n'),
     ).to.deep.equal([0, 0, 0, 0]);
     const applied = results.flatMap((result) => /applied ([\d, ]+);/.exec(result.output)?.[1]?.split(', ') ?? []);
-    expect(applied.map(Number).sort()).to.deep.equal(readMigrations('sqlite').map((migration) => migration.version));
+    expect(applied.map(Number).sort((a, b) => a - b)).to.deep.equal(
+      readMigrations('sqlite').map((migration) => migration.version),
+    );
     rmSync(folder, { recursive: true });
   });
 });

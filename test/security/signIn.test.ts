@@ -20,7 +20,8 @@ describe('signing in', () => {
     });
     afterEach(() => cmdb.close());
 
-    const attempt = (password: string, name = 'anna') => signIn(cmdb, clock, { name, password, address: '192.0.2.1' });
+    const attempt = (password: string, name = 'anna', address = '192.0.2.1') =>
+      signIn(cmdb, clock, { name, password, address });
 
     it('works with the right password, in any letter case of the name, and is noted', async () => {
       expect(await attempt(PASSWORD, 'ANNA')).to.deep.equal({ userGuid: anna });
@@ -41,8 +42,32 @@ describe('signing in', () => {
       expect(await attempt(PASSWORD)).to.deep.equal({ refused: 'locked or disabled' });
       clock.pass(2 * MINUTE);
       expect(await attempt(PASSWORD)).to.deep.equal({ userGuid: anna });
-      expect((await auditActions(cmdb)).filter((action) => action === 'lock user Anna')).to.have.length(1);
+      const locks = (await auditActions(cmdb)).filter((action) => action === 'lock for an address user Anna');
+      expect(locks).to.have.length(1);
     });
+
+    it('locks the address that guesses, and nobody else out', async () => {
+      for (let failure = 0; failure < 5; failure++) await attempt('wrong password');
+      expect(await attempt(PASSWORD)).to.deep.equal({ refused: 'locked or disabled' });
+      expect(await attempt(PASSWORD, 'anna', '192.0.2.2')).to.deep.equal({ userGuid: anna });
+      expect(await attempt(PASSWORD)).to.deep.equal({ refused: 'locked or disabled' });
+      expect((await getUser(cmdb, anna))!.lockedUntilAt).to.equal('2026-11-21T12:15:00.000Z');
+    });
+
+    it('takes the IPv6 addresses of one network for one', async () => {
+      for (let failure = 0; failure < 5; failure++) await attempt('wrong password', 'anna', `2001:db8:1:2::${failure}`);
+      expect(await attempt(PASSWORD, 'anna', '2001:db8:1:2:ffff::1')).to.deep.equal({ refused: 'locked or disabled' });
+      expect(await attempt(PASSWORD, 'anna', '2001:db8:1:3::1')).to.deep.equal({ userGuid: anna });
+    });
+
+    it('locks strangers out after fifty failures from many addresses, but not who signed in from the same before', async () => {
+      expect(await attempt(PASSWORD, 'anna', '198.51.100.7')).to.deep.equal({ userGuid: anna });
+      for (let failure = 0; failure < 60; failure++) await attempt('wrong password', 'anna', `203.0.113.${failure}`);
+      expect(await attempt(PASSWORD, 'anna', '192.0.2.50')).to.deep.equal({ refused: 'locked or disabled' });
+      const failures = (await auditActions(cmdb)).filter((action) => /sign-in failed|^lock user Anna/.test(action));
+      expect(failures).to.have.length(50);
+      expect(await attempt(PASSWORD, 'anna', '198.51.100.7')).to.deep.equal({ userGuid: anna });
+    }).timeout(20_000);
 
     it('does not lengthen a lock, nor fill the audit log, by guesses during it', async () => {
       for (let failure = 0; failure < 5; failure++) await attempt('wrong password');

@@ -52,7 +52,7 @@ describe('console users', () => {
       const guid = await createUser(cmdb, clock, actor, input('anna', { roleGuid: viewers }));
       const user = (await getUser(cmdb, guid))!;
       expect(user).to.include({ name: 'anna', displayName: 'anna the tester', roleName: 'Viewers', isEnabled: true });
-      expect(user.privileges).to.deep.equal(['read']);
+      expect(user.privileges).to.deep.equal(['read', 'reports']);
       expect(userState(user, clock.now())).to.equal('enabled');
       expect(await auditActions(cmdb)).to.deep.equal(['create user anna']);
     });

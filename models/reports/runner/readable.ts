@@ -63,6 +63,7 @@ export const NEVER_READ: ReadonlySet<string> = new Set(
     'AuditEntry',
     'Role',
     'ConsoleUser',
+    'SignInAddress',
     'SignInSession',
     'ApiToken',
     'EnrolmentToken',
