@@ -115,6 +115,9 @@ export async function packageRows(
   ];
 }
 
+/** What events are applied by: beside this row at work on the same core, and a row of its own (drain). */
+const PROCESSING_THREADS = 'events';
+
 /** Durable and with processing at work; on the same core, as one process each is compared. Run it last: its queue lasts. */
 export async function eventRow(bench: Bench, server: Server, computers: readonly Guid[]): Promise<Row> {
   return compare(bench, server, {
@@ -122,5 +125,6 @@ export async function eventRow(bench: Bench, server: Server, computers: readonly
     requests: someOf(computers).map((computer, index) => postEvent(computer, index)),
     expect: 200,
     goal: 0.25,
+    butThreads: PROCESSING_THREADS,
   });
 }

@@ -22,6 +22,8 @@ export interface Comparison {
   connections?: number;
   /** The answer that is wanted contains this: a row must not measure another one than it says. */
   contains?: string;
+  /** Threads of the server that do other work meanwhile, by how their names begin: their processor time is not the row's. */
+  butThreads?: string;
 }
 
 export interface Contender extends Child {
@@ -29,7 +31,7 @@ export interface Contender extends Child {
 }
 
 interface Run extends LoadResult {
-  /** Answers for each second of processor time of the server's process, all its threads together. */
+  /** Answers for each second of processor time of the server's process. */
   perProcessorSecond: number | undefined;
 }
 
@@ -66,10 +68,10 @@ async function load(bench: Bench, server: Contender, row: Comparison): Promise<R
     run: ++runs,
     expect: row.expect,
   };
-  const before = processorSeconds(server.process.pid!);
+  const before = processorSeconds(server.process.pid!, row.butThreads);
   bench.client.process.send(order);
   const result = await bench.client.message<LoadResult>();
-  const after = processorSeconds(server.process.pid!);
+  const after = processorSeconds(server.process.pid!, row.butThreads);
   const known = before !== undefined && after !== undefined && after > before;
   return { ...result, perProcessorSecond: known ? result.answers / (after - before) : undefined };
 }

@@ -1,6 +1,6 @@
 /** Child processes of a benchmark: started on a core of their own, frozen while another is measured, ended by id. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -93,17 +93,27 @@ export function residentMb(pid: number): number | undefined {
 /** Clock ticks a second in /proc: 100 on every Linux that Node runs on. */
 const TICKS = 100;
 
-/** Seconds of processor time that a process with all its threads has used; undefined where /proc does not tell. */
-export function processorSeconds(pid: number): number | undefined {
+/**
+ * Seconds of processor time that a process has used, all its threads but those whose name begins so; undefined where
+ * /proc does not tell.
+ */
+export function processorSeconds(pid: number, butThreads?: string): number | undefined {
   try {
-    // The name of the program stands in brackets and may hold blanks: the fields are counted behind it.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / TICKS;
+    const whole = statSeconds(`/proc/${pid}/stat`).seconds;
+    if (butThreads === undefined) return whole;
+    const threads = readdirSync(`/proc/${pid}/task`).map((id) => statSeconds(`/proc/${pid}/task/${id}/stat`));
+    const left = threads.filter(({ name }) => name.startsWith(butThreads));
+    return whole - left.reduce((sum, { seconds }) => sum + seconds, 0);
   } catch {
     return undefined;
   }
+}
+
+function statSeconds(file: string): { name: string; seconds: number } {
+  // The name stands in brackets and may hold blanks: the fields are counted behind it.
+  const [, name = '', rest = ''] = /^\d+ \((.*)\) (.*)/s.exec(readFileSync(file, 'utf8')) ?? [];
+  const fields = rest.split(' ');
+  return { name, seconds: (Number(fields[11]) + Number(fields[12])) / TICKS };
 }
 
 export function freePort(): Promise<number> {
