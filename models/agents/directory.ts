@@ -3,6 +3,7 @@ import type { Guid } from '../../wire/guid.ts';
 import type { Change } from '../changes/changeLog.ts';
 import { top } from '../cmdb/sql.ts';
 import type { Session } from '../cmdb/types.ts';
+import { allSurvivors, survivorsOf } from '../resources/survivors.ts';
 
 export type RegistrationState = 'pending' | 'allowed' | 'blocked' | 'revoked';
 
@@ -14,12 +15,14 @@ export interface AgentEntry {
   readonly keyHash: string;
   /** The key is of a kind that can prove itself: GUID alone must never stand in for it. */
   readonly canProve: boolean;
+  /** While a shared GUID is being split: only from this address is it served; empty: from none. Else undefined. */
+  readonly boundAddress: string | undefined;
 }
 
 /** Which registration counts when a GUID has several, best first. The array's strings are the ones that entries share. */
 const PRECEDENCE: readonly RegistrationState[] = ['allowed', 'pending', 'blocked', 'revoked'];
 
-const COLUMNS = ['Guid', 'ResourceGuid', 'State', 'KeyHash', 'IsKeyOpaque'] as const;
+const COLUMNS = ['Guid', 'ResourceGuid', 'State', 'KeyHash', 'IsKeyOpaque', 'BoundAddress'] as const;
 const PAGE = 10_000;
 
 interface Row {
@@ -27,10 +30,13 @@ interface Row {
   State: string;
   KeyHash: string;
   IsKeyOpaque: number;
+  BoundAddress: string | null;
 }
 
 export class AgentDirectory {
   readonly #entries = new Map<Guid, AgentEntry>();
+  /** GUIDs of merged computers, which agents may go on using, and the computers in their places. */
+  #survivors = new Map<Guid, Guid>();
   #allowed = 0;
   // Readings may overtake each other: one that began earlier never overwrites what a later one found.
   #readings = 0;
@@ -43,8 +49,14 @@ export class AgentDirectory {
     return directory;
   }
 
+  /** The entry of a computer, or of the one that took its place in a merge. */
   get(guid: Guid): AgentEntry | undefined {
-    return this.#entries.get(guid);
+    return this.#entries.get(this.survivor(guid));
+  }
+
+  /** The computer that took the place of a merged one; the GUID itself when it was never merged. */
+  survivor(guid: Guid): Guid {
+    return this.#survivors.size === 0 ? guid : (this.#survivors.get(guid) ?? guid);
   }
 
   /** Number of allowed agents. */
@@ -63,7 +75,11 @@ export class AgentDirectory {
         .select(COLUMNS)
         .where('ResourceGuid', '=', guid)
         .execute();
-      if (isFresh(guid)) this.#put(guid, rows.map(entryOf).reduce<AgentEntry | undefined>(better, undefined));
+      const survivor = (await survivorsOf(session, [guid])).get(guid);
+      if (!isFresh(guid)) return;
+      this.#put(guid, rows.map(entryOf).reduce<AgentEntry | undefined>(better, undefined));
+      if (survivor === undefined) this.#survivors.delete(guid);
+      else this.#survivors.set(guid, survivor);
     });
   }
 
@@ -76,6 +92,7 @@ export class AgentDirectory {
   async #readAll(session: Session): Promise<void> {
     await this.#reading(async (isFresh) => {
       const found = await readEntries(session);
+      this.#survivors = await allSurvivors(session);
       for (const guid of this.#entries.keys()) if (!found.has(guid) && isFresh(guid)) this.#put(guid, undefined);
       for (const [guid, entry] of found) if (isFresh(guid)) this.#put(guid, entry);
     });
@@ -123,6 +140,7 @@ function entryOf(row: Row): AgentEntry {
     state: PRECEDENCE[PRECEDENCE.indexOf(row.State as RegistrationState)] ?? 'blocked',
     keyHash: row.KeyHash,
     canProve: row.KeyHash !== '' && row.IsKeyOpaque === 0,
+    boundAddress: row.BoundAddress ?? undefined,
   };
 }
 

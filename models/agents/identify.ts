@@ -34,11 +34,14 @@ export function identify(
   facts: CallerFacts,
 ): AgentIdentity {
   const bearer = bearerOf(deps.tokens, facts.authorization);
-  const guid = agreedGuid(facts, bearer?.guid);
+  const guid = agreedGuid(facts, bearer?.guid, (named) => deps.agents.survivor(named));
   const entry = deps.agents.get(guid);
   if (entry === undefined) refuse('notRegistered', `${guid} is not registered`);
   if (entry.state === 'pending') refuse('pending', `${guid} awaits approval`);
   if (entry.state !== 'allowed') refuse('blocked', `${guid} is ${entry.state}`);
+  // While a shared GUID is being split, who calls from elsewhere has to register anew: then it is told its own GUID.
+  if (entry.boundAddress !== undefined && entry.boundAddress !== facts.address)
+    refuse('notRegistered', `${guid} is being split, and ${facts.address} has not registered since`);
   if (bearer !== undefined) {
     // The bearer names the key that proved itself: with another key in its place the bearer ends at once.
     if (bearer.keyHash !== entry.keyHash)
@@ -65,11 +68,19 @@ export function credentialsOf(scheme: string, authorization: string | undefined)
   return authorization.slice(scheme.length + 1).trim();
 }
 
-/** The one GUID that header, query, body and proof name. @throws ProtocolError badGuid, identityMismatch */
-export function agreedGuid(facts: Pick<CallerFacts, 'smaId' | 'named'>, proven?: Guid): Guid {
-  let agreed = proven;
-  const agree = (other: Guid | undefined): void => {
-    if (other === undefined) return;
+/**
+ * The one computer that header, query, body and proof name. `survivor`: who took the place of a merged one, so that its
+ * agent may go on by the old GUID. @throws ProtocolError badGuid, identityMismatch
+ */
+export function agreedGuid(
+  facts: Pick<CallerFacts, 'smaId' | 'named'>,
+  proven?: Guid,
+  survivor: (guid: Guid) => Guid = (guid) => guid,
+): Guid {
+  let agreed = proven && survivor(proven);
+  const agree = (named: Guid | undefined): void => {
+    if (named === undefined) return;
+    const other = survivor(named);
     if (agreed !== undefined && agreed !== other) refuse('identityMismatch', `${agreed} and ${other} are both named`);
     agreed = other;
   };

@@ -90,14 +90,14 @@ export class PolicyIndex {
     return this.check(computer, known).body;
   }
 
-  /** The answer, and whether it brings anything new. */
-  check(computer: Guid, known: KnownPolicies): PolicyAnswer {
+  /** The answer, and whether it brings anything new. `named`: the GUID that a merged computer still goes by. */
+  check(computer: Guid, known: KnownPolicies, named: Guid = computer): PolicyAnswer {
     const set = this.#setFor(computer);
     const missing =
       known.documentHash === set.hash
         ? []
         : set.ready.filter(({ guid, hash }) => known.policyHashes?.get(guid) !== hash);
-    const body = this.#documents.answer(set, { computer, missing, others: known.others ?? [] });
+    const body = this.#documents.answer(set, { computer: named, missing, others: known.others ?? [] });
     return { set, isUnchanged: missing.length === 0, body };
   }
 

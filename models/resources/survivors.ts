@@ -12,3 +12,9 @@ export async function survivorsOf({ db }: Session, guids: readonly Guid[]): Prom
     .execute();
   return new Map(rows.map((row) => [row.AliasGuid, row.ResourceGuid]));
 }
+
+/** Every GUID that was merged away, with the computer in its place. */
+export async function allSurvivors({ db }: Session): Promise<Map<Guid, Guid>> {
+  const rows = await db.selectFrom('ResourceAlias').select(['AliasGuid', 'ResourceGuid']).execute();
+  return new Map(rows.map((row) => [row.AliasGuid, row.ResourceGuid]));
+}

@@ -33,9 +33,13 @@ async function prove(context: AppContext, request: AgentRequest, proof: XmlEleme
   const { challenge = '', signature = '' } = proof.attributes;
   const guid = callerNamed(request, proof);
   if (!context.tokens.isFreshChallenge(challenge)) refuse('notAuthenticated', 'the challenge is not ours, or too old');
-  if (context.agents.get(guid) === undefined) refuse('notRegistered', `${guid} is not registered`);
+  const entry = context.agents.get(guid);
+  if (entry === undefined) refuse('notRegistered', `${guid} is not registered`);
+  if (entry.boundAddress !== undefined && entry.boundAddress !== request.address)
+    refuse('notRegistered', `${guid} is being split, and ${request.address} has not registered since`);
+  // The agent signs the GUID that it goes by; its key is that of the computer which took its place in a merge.
   const text = proofText(guid, challenge, context.secrets.publicKeyBlob);
-  const signer = (await keysOf(context.cmdb, guid)).find(({ policyKey }) => isSignedBy(policyKey, text, signature));
+  const signer = (await keysOf(context.cmdb, entry.guid)).find(({ policyKey }) => isSignedBy(policyKey, text, signature));
   if (signer === undefined) refuse('notAuthenticated', `no key of ${guid} made that signature`);
   admit(guid, signer);
   const { token, expiresInSeconds } = context.tokens.issueBearer(guid, signer.keyHash);

@@ -78,7 +78,8 @@ function answer(
   known: KnownPolicies,
 ): AgentAnswer {
   const { guid } = callerOf(context, request, named);
-  const { set, isUnchanged, body } = context.policies.check(guid, known);
+  // A merged computer's agent goes on by its old GUID until it registers anew, and takes policies under that name only.
+  const { set, isUnchanged, body } = context.policies.check(guid, known, named[0]);
   context.contacts.note(guid, 'policy', request.address);
   context.policies.history.note(guid, set);
   context.counters.add('checkIns');

@@ -145,7 +145,7 @@ describe('decisions about registrations', () => {
           [own, computer],
         ]);
         expect(keys.map(({ KeyName }) => KeyName).sort()).to.deep.equal(['fqdn', 'uniqueid']);
-        expect(world.agents.get(own)).to.equal(undefined);
+        expect(world.agents.get(own)).to.equal(world.agents.get(computer));
         expect(world.agents.get(computer)?.keyHash).to.equal(sha256(second.blob));
       });
 

@@ -27,6 +27,7 @@ describe('the agent directory', () => {
         state: 'allowed',
         keyHash: sha256(key.blob),
         canProve: true,
+        boundAddress: undefined,
       });
       expect(loaded.get(second.resourceGuid)).to.include({ state: 'pending', canProve: false });
       expect(loaded.get(newGuid())).to.equal(undefined);
