@@ -28,6 +28,20 @@ export async function recordChange(
     .execute();
 }
 
+/** The same for many items of one kind. */
+export async function recordChanges(
+  session: Session,
+  clock: Clock,
+  kind: ChangeKind,
+  items: readonly Guid[],
+): Promise<void> {
+  const at = utc(clock.now());
+  await session.insertMany(
+    'ChangeLog',
+    items.map((item) => ({ Kind: kind, ItemGuid: item, At: at })),
+  );
+}
+
 /** At the start, changes of so long ago are answered as well: they may have come while memory was being filled. */
 const OVERLAP_MS = 30_000;
 /** How far below the newest number one may still be drawn and not committed; a database that restarts leaves wider gaps. */

@@ -18,6 +18,7 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from 'kysely';
+import { quoted } from './quoted.ts';
 import type { Schema } from './schema.ts';
 import { CmdbUnavailable, TypedParam, type Cmdb, type Session } from './types.ts';
 
@@ -56,6 +57,7 @@ class Connection {
 }
 
 function bind(value: unknown): SQLInputValue {
+  if (typeof value === 'string' || typeof value === 'number') return value;
   if (value instanceof TypedParam) return bind(value.value);
   if (value === undefined) return null;
   if (typeof value === 'boolean') return value ? 1 : 0;
@@ -225,12 +227,14 @@ function insertMany(driver: SqliteDriver, table: string, rows: readonly object[]
   const first = rows[0];
   if (first === undefined) return;
   const columns = Object.keys(first);
-  const statement = driver.writer.prepare(
-    `INSERT INTO "${table}" (${columns.map((name) => `"${name}"`).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
-  );
+  const names = columns.map((name) => quoted('sqlite', name)).join(', ');
+  const places = columns.map(() => '?').join(', ');
+  const statement = driver.writer.prepare(`INSERT INTO ${quoted('sqlite', table)} (${names}) VALUES (${places})`);
+  const values: SQLInputValue[] = new Array<SQLInputValue>(columns.length);
   try {
-    for (const row of rows) {
-      statement.run(...columns.map((name) => bind((row as Record<string, unknown>)[name])));
+    for (const row of rows as readonly Record<string, unknown>[]) {
+      for (let index = 0; index < columns.length; index++) values[index] = bind(row[columns[index]!]);
+      statement.run(...values);
     }
   } catch (error) {
     throw isUnavailable(error) ? new CmdbUnavailable(error) : error;

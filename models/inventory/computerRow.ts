@@ -1,12 +1,13 @@
 /** The narrow Computer row that lists show and sort by, kept from basic inventory. */
 import type { Guid } from '../../wire/guid.ts';
 import { DATA_CLASS } from '../../wire/wellKnown.ts';
-import { recordChange } from '../changes/changeLog.ts';
+import { recordChanges } from '../changes/changeLog.ts';
 import { utc, type Clock } from '../clock.ts';
+import { readMatching, updateMany } from '../cmdb/bulk.ts';
 import type { ComputerTable } from '../cmdb/schema.ts';
 import type { Session } from '../cmdb/types.ts';
 import type { ClassRow } from './inventoryRows.ts';
-import { firstValue, unique, type InventoryChange } from './writeInventory.ts';
+import { firstValue, type InventoryChange } from './writeInventory.ts';
 
 type ComputerFields = Omit<ComputerTable, 'ResourceGuid' | 'SiteGuid' | 'LastInventoryAt'>;
 
@@ -57,10 +58,13 @@ function coreAgent(rows: readonly ClassRow[]): ClassRow[] {
   return core === undefined ? [] : [core];
 }
 
+const FIELDS = Object.keys(LONGEST) as (keyof ComputerFields)[];
+const COLUMNS = ['ResourceGuid', ...FIELDS, 'LastInventoryAt'] as const;
+
 /**
  * Brings the rows of computers up to date after inventory.
  * @param heard every computer that sent basic inventory, by the name it gave itself: its LastInventoryAt moves on
- * @param changes data that changed, as `writeInventory` answers it
+ * @param changes data that changed, in order, as `writeInventory` answers it
  */
 export async function updateComputers(
   session: Session,
@@ -68,29 +72,87 @@ export async function updateComputers(
   heard: ReadonlyMap<Guid, string>,
   changes: readonly InventoryChange[],
 ): Promise<void> {
-  const guids = [...heard.keys()];
-  const rows = await session.db.selectFrom('Computer').selectAll().where('ResourceGuid', 'in', guids).execute();
-  const known = new Map(rows.map((row) => [row.ResourceGuid, row]));
   const at = utc(clock.now());
-  const missing = guids.filter((guid) => !known.has(guid));
-  await session.insertMany(
-    'Computer',
-    missing.map((guid) => newComputer(guid, heard.get(guid)!, at)),
-  );
-  for (const guid of unique([...missing, ...changes.map((change) => change.resource)])) {
-    const before = known.get(guid) ?? newComputer(guid, heard.get(guid)!, at);
-    await updateComputer(
-      session,
-      clock,
-      before,
-      changes.filter((change) => change.resource === guid),
-      missing.includes(guid),
-    );
+  const known = await readComputers(session, [...heard.keys()]);
+  const told = fieldsOf(changes);
+  const fresh: ComputerTable[] = [];
+  const changed: KnownComputer[] = [];
+  const heardOnly: Guid[] = [];
+  const renamed: [Guid, string][] = [];
+  for (const [guid, name] of heard) {
+    const before = known.get(guid);
+    const fields = fitting(told.get(guid) ?? {});
+    if (fields.Name !== undefined && fields.Name !== (before ?? newComputer(guid, name)).Name) renamed.push([guid, fields.Name]);
+    if (before === undefined) fresh.push({ ...newComputer(guid, name), ...fields, LastInventoryAt: at });
+    else if (differs(before, fields)) changed.push({ ...before, ...fields, LastInventoryAt: at });
+    else heardOnly.push(guid);
   }
-  await session.db.updateTable('Computer').set({ LastInventoryAt: at }).where('ResourceGuid', 'in', guids).execute();
+  await session.insertMany('Computer', fresh);
+  await updateMany(
+    session,
+    'Computer',
+    COLUMNS,
+    1,
+    changed.map((computer) => COLUMNS.map((name) => computer[name])),
+  );
+  await updateMany(
+    session,
+    'Computer',
+    ['ResourceGuid', 'LastInventoryAt'],
+    1,
+    heardOnly.map((guid) => [guid, at]),
+  );
+  await updateMany(
+    session,
+    'Resource',
+    ['Guid', 'Name', 'ModifiedAt'],
+    1,
+    renamed.map(([guid, name]) => [guid, name, at]),
+  );
+  await recordChanges(
+    session,
+    clock,
+    'computer',
+    [...fresh, ...changed].map((computer) => computer.ResourceGuid),
+  );
 }
 
-function newComputer(guid: Guid, name: string, at: string): ComputerTable {
+type KnownComputer = Omit<ComputerTable, 'SiteGuid'>;
+
+async function readComputers(session: Session, guids: readonly Guid[]): Promise<Map<Guid, KnownComputer>> {
+  const rows = await readMatching<KnownComputer>(
+    session,
+    'Computer',
+    COLUMNS,
+    ['ResourceGuid'],
+    guids.map((guid) => [guid]),
+  );
+  return new Map(rows.map((row) => [row.ResourceGuid, row]));
+}
+
+/** What the changes say of each computer; later ones win. */
+function fieldsOf(changes: readonly InventoryChange[]): Map<Guid, Partial<ComputerFields>> {
+  const told = new Map<Guid, Partial<ComputerFields>>();
+  for (const { resource, data } of changes) {
+    const fields = SOURCES[data.dataClass.guid]?.(data.rows);
+    if (fields === undefined) continue;
+    // A computer always has a name to show and to search by.
+    if (fields.Name === '') delete fields.Name;
+    told.set(resource, { ...told.get(resource), ...fields });
+  }
+  return told;
+}
+
+function fitting(fields: Partial<ComputerFields>): Partial<ComputerFields> {
+  for (const name of FIELDS) if (name in fields) fields[name] = fields[name]!.slice(0, LONGEST[name]);
+  return fields;
+}
+
+function differs(before: KnownComputer, fields: Partial<ComputerFields>): boolean {
+  return FIELDS.some((name) => name in fields && fields[name] !== before[name]);
+}
+
+function newComputer(guid: Guid, name: string): Omit<ComputerTable, 'LastInventoryAt'> {
   const empty = {
     Domain: '',
     Fqdn: '',
@@ -102,36 +164,5 @@ function newComputer(guid: Guid, name: string, at: string): ComputerTable {
     AgentVersion: '',
     UserName: '',
   };
-  return { ResourceGuid: guid, Name: name.slice(0, LONGEST.Name), ...empty, SiteGuid: null, LastInventoryAt: at };
-}
-
-async function updateComputer(
-  session: Session,
-  clock: Clock,
-  before: ComputerTable,
-  changes: readonly InventoryChange[],
-  isNew: boolean,
-): Promise<void> {
-  const fields: Partial<ComputerFields> = {};
-  for (const { data } of changes) Object.assign(fields, SOURCES[data.dataClass.guid]?.(data.rows));
-  // A computer always has a name to show and to search by.
-  if (fields.Name === '') delete fields.Name;
-  const changed: Partial<ComputerFields> = {};
-  for (const [name, value] of Object.entries(fields) as [keyof ComputerFields, string][]) {
-    const fitting = value.slice(0, LONGEST[name]);
-    if (fitting !== before[name]) changed[name] = fitting;
-  }
-  if (Object.keys(changed).length > 0) {
-    await session.db.updateTable('Computer').set(changed).where('ResourceGuid', '=', before.ResourceGuid).execute();
-    if (changed.Name !== undefined) await renameResource(session, clock, before.ResourceGuid, changed.Name);
-  }
-  if (isNew || Object.keys(changed).length > 0) await recordChange(session, clock, 'computer', before.ResourceGuid);
-}
-
-async function renameResource(session: Session, clock: Clock, guid: Guid, name: string): Promise<void> {
-  await session.db
-    .updateTable('Resource')
-    .set({ Name: name, ModifiedAt: utc(clock.now()) })
-    .where('Guid', '=', guid)
-    .execute();
+  return { ResourceGuid: guid, Name: name.slice(0, LONGEST.Name), ...empty, SiteGuid: null };
 }

@@ -1,18 +1,22 @@
 /** From the rows of an event to the rows of a data class's table: by position, cut to size, converted. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { parseLocalTime } from '../../wire/nse.ts';
 import { utc } from '../clock.ts';
 import type { DataClass, DataClassColumn } from './dataClasses.ts';
 
 /** Values by position: entry N belongs to column N; `undefined` is no value. */
 export type PositionalRow = readonly (string | undefined)[];
+export type ClassValue = string | number | null;
 /** Values by column name. */
-export type ClassRow = Record<string, string | number | null>;
+export type ClassRow = Record<string, ClassValue>;
 
 export interface ClassData {
   dataClass: DataClass;
+  /** Of a partial update: what the event gives and nothing else. */
   rows: ClassRow[];
-  /** Tells equal row sets apart from changed ones, in whatever order they come. */
+  /** The rows are merged into those that are there (partialRows.ts); false: they replace them. */
+  partial: boolean;
+  /** Tells equal row sets apart from changed ones, in whatever order they come; empty for a partial update. */
   hash: string;
 }
 
@@ -26,29 +30,42 @@ export function classData(
   rows: readonly PositionalRow[],
   biasMinutes: number,
   flags: Set<string>,
+  partial = false,
 ): ClassData {
-  let converted = rows.map((row) => convertRow(dataClass, row, biasMinutes, flags));
-  if (!dataClass.isMultiRow && converted.length > 1) {
-    flags.add(`${dataClass.name} takes one row; the last of ${converted.length} was kept.`);
-    converted = converted.slice(-1);
+  let used = rows;
+  if (!dataClass.isMultiRow && rows.length > 1) {
+    flags.add(`${dataClass.name} takes one row; the last of ${rows.length} was kept.`);
+    used = rows.slice(-1);
   }
-  return { dataClass, rows: converted, hash: hashRows(converted) };
+  const converted = used.map((row) => convertRow(dataClass, row, biasMinutes, flags, partial));
+  return { dataClass, rows: converted, partial, hash: partial ? '' : hashRows(dataClass, converted) };
 }
 
-function convertRow(dataClass: DataClass, row: PositionalRow, biasMinutes: number, flags: Set<string>): ClassRow {
+function convertRow(
+  dataClass: DataClass,
+  row: PositionalRow,
+  biasMinutes: number,
+  flags: Set<string>,
+  partial: boolean,
+): ClassRow {
+  const { columns } = dataClass;
   const values: ClassRow = {};
-  dataClass.columns.forEach((column, position) => {
-    if (column === undefined) return;
+  for (let position = 0; position < columns.length; position++) {
+    const column = columns[position];
     const value = row[position];
-    values[column.name] = value === undefined ? null : convert(value, column, biasMinutes, dataClass, flags);
-  });
-  row.forEach((value, position) => {
-    if (value !== undefined && dataClass.columns[position] === undefined) {
-      flags.add(`${dataClass.name} has no column ${position}; its values were left out.`);
-    }
-  });
+    if (column === undefined) {
+      if (value !== undefined) flags.add(noColumn(dataClass, position));
+    } else if (value !== undefined) values[column.name] = convert(value, column, biasMinutes, dataClass, flags);
+    else if (!partial) values[column.name] = null;
+  }
+  for (let position = columns.length; position < row.length; position++) {
+    if (row[position] !== undefined) flags.add(noColumn(dataClass, position));
+  }
   return values;
 }
+
+const noColumn = ({ name }: DataClass, position: number): string =>
+  `${name} has no column ${position}; its values were left out.`;
 
 function convert(
   value: string,
@@ -56,18 +73,25 @@ function convert(
   biasMinutes: number,
   dataClass: DataClass,
   flags: Set<string>,
-): string | number | null {
-  const where = `${dataClass.name}, ${column.name}`;
+): ClassValue {
   if (column.dataType === 'text') {
     if (column.maxLength === undefined || value.length <= column.maxLength) return value;
-    flags.add(`${where}: text was cut to ${column.maxLength} characters.`);
-    return value.slice(0, column.maxLength);
+    flags.add(`${dataClass.name}, ${column.name}: text was cut to ${column.maxLength} characters.`);
+    return cut(value, column.maxLength);
   }
   if (value.trim() === '') return null;
   const converted = column.dataType === 'int' ? wholeNumber(value) : instant(value, biasMinutes);
-  if (converted === null)
-    flags.add(`${where}: a value that is no ${column.dataType === 'int' ? 'whole number' : 'time'} was left out.`);
+  if (converted === null) {
+    const what = column.dataType === 'int' ? 'whole number' : 'time';
+    flags.add(`${dataClass.name}, ${column.name}: a value that is no ${what} was left out.`);
+  }
   return converted;
+}
+
+/** Never between the two halves of a character: half of one is no text for the database. */
+function cut(text: string, length: number): string {
+  const last = text.charCodeAt(length - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
 }
 
 function wholeNumber(text: string): number | null {
@@ -80,10 +104,21 @@ function instant(text: string, biasMinutes: number): string | null {
   return at === undefined ? null : utc(at);
 }
 
-function hashRows(rows: readonly ClassRow[]): string {
-  const lines = rows.map((row) => JSON.stringify(Object.values(row)));
+const SEPARATOR = '\u0000';
+const NO_VALUE = '\u0001';
+
+/**
+ * SHA-256 over the rows, less what differs in every event: equal inventories are dropped as the original's `Hash` does it
+ * (events-nse.md 3.3). Rows have every column of the class; neither separator can be a part of a value.
+ */
+export function hashRows(dataClass: DataClass, rows: readonly ClassRow[]): string {
+  const names: string[] = [];
+  for (const column of dataClass.columns) if (column !== undefined && !column.isVolatile) names.push(column.name);
+  const lines = rows.map((row) => {
+    let line = '';
+    for (const name of names) line += (row[name] ?? NO_VALUE) + SEPARATOR;
+    return line;
+  });
   if (lines.length > 1) lines.sort();
-  const hash = createHash('sha256');
-  for (const line of lines) hash.update(line).update('\n');
-  return hash.digest('hex');
+  return hash('sha256', lines.join('\n'));
 }
