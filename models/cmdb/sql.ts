@@ -126,7 +126,8 @@ export async function insertReturningId<T extends TableName>(session: Session, t
     session.engine === 'sqlite'
       ? await query.returning('Id').executeTakeFirstOrThrow()
       : await query.output('inserted.Id').executeTakeFirstOrThrow();
-  return Number(result.Id);
+  // The only column; Babelfish answers its name in small letters.
+  return Number(Object.values(result)[0]);
 }
 
 /**

@@ -1,4 +1,4 @@
-/** One short batch of a purge: what is deleted first is what is oldest, and every statement is served by an index. */
+/** One short batch of a purge; every statement is served by an index. */
 import { sql } from 'kysely';
 import type { Guid } from '../../wire/guid.ts';
 import type { Utc } from '../cmdb/schema.ts';
@@ -15,7 +15,7 @@ const COMPUTERS_A_BATCH = 10;
 
 const anyDb = (session: Session): AnyDb => session.db;
 
-/** At most `most` rows that are older than `before`; answers how many went. */
+/** At most `most` rows that are older than `before`, on SQLite the oldest; answers how many went. */
 export async function deleteOlder(session: Session, subject: Subject, before: Utc, most: number): Promise<number> {
   const { source, classGuid } = subject;
   const old = (query: AnyDb): AnyDb => {

@@ -143,6 +143,7 @@ describe('the CMDB', () => {
         );
       }
       expect(ids).to.deep.equal([...ids].sort((a, b) => a - b));
+      expect(ids.every((id) => id > 0)).to.equal(true);
       const ordered = cmdb.db.selectFrom('Timeline').select('Detail').orderBy('Id');
       expect((await page(cmdb, ordered, 1, 2).execute()).map((row) => row.Detail)).to.deep.equal(['1', '2']);
       expect((await top(cmdb, ordered, 2).execute()).map((row) => row.Detail)).to.deep.equal(['0', '1']);
