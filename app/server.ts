@@ -10,6 +10,7 @@ import { createContext, dataFolders } from './createContext.ts';
 import { createApp } from './express.ts';
 import { createLog } from './log.ts';
 import { changeFollowing } from './services/changeFollowing.ts';
+import { eventInbox } from './services/eventInbox.ts';
 import { eventProcessing } from './services/eventProcessing.ts';
 import { housekeeping } from './services/housekeeping.ts';
 import { packageRefresh } from './services/packageRefresh.ts';
@@ -48,6 +49,7 @@ export async function startServer(loaded: LoadedSettings): Promise<RunningServer
     changeFollowing(context, follower),
     housekeeping(context, () => trimChangeLog(context.cmdb, context.clock)),
     eventProcessing(context),
+    eventInbox(context),
     packageRefresh(context),
     siteAssignment(context),
   ];

@@ -1,7 +1,8 @@
 /**
- * Applies queued events in threads of their own: one for what is small and one for large inventories, so that a
+ * Applies queued events in threads of their own: some for what is small and one for large inventories, so that a
  * 20 MB inventory holds up no status message. A thread that dies is started again; its events are tried anew.
  */
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { ProcessingReport } from '../../models/events/processingLoop.ts';
 import { LARGE_CLASSES, SMALL_CLASSES, type QueueClass } from '../../models/events/queueClasses.ts';
@@ -17,12 +18,12 @@ const MOST_MEMORY_MB = 1024;
 const YOUNG_MB = 16;
 
 export function eventProcessing(context: AppContext): Service {
-  const small = new Lane(context, SMALL_CLASSES);
+  const small = Array.from({ length: workersOf(context.settings) }, () => new Lane(context, SMALL_CLASSES));
   const large = new Lane(context, LARGE_CLASSES);
   let timer: NodeJS.Timeout | undefined;
   return {
     start: async () => {
-      await small.start();
+      for (const lane of small) await lane.start();
       // A thread costs memory: many servers never see a large event.
       timer = setInterval(() => {
         if (!context.queue.largeWaiting()) return;
@@ -32,9 +33,14 @@ export function eventProcessing(context: AppContext): Service {
     },
     stop: async () => {
       clearInterval(timer);
-      await Promise.all([small.stop(), large.stop()]);
+      await Promise.all([...small, large].map((lane) => lane.stop()));
     },
   };
+}
+
+/** At most half of the cores unless somebody says otherwise (KB 205352): answering agents comes first. */
+function workersOf({ eventWorkers }: AppContext['settings']): number {
+  return eventWorkers === 0 ? Math.max(1, Math.floor(availableParallelism() / 2)) : eventWorkers;
 }
 
 class Lane {

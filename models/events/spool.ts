@@ -10,7 +10,8 @@ export const spoolFolder = (dataDir: string): string => join(dataDir, 'spool');
 const NAME = /^[0-9a-f-]{36}\.xml$/;
 
 /**
- * Writes a body to a file of its own and syncs file and folder. Answers the file's name in the folder and its size.
+ * Writes a body to a file of its own and syncs file and folder. Answers the file's name in the folder and its size. A
+ * name that is given must be a GUID with `.xml`, and must not be there.
  * What the body's stream throws goes through; no file stays then.
  * @throws ProtocolError tooLarge (more than `limit` bytes), unavailable (the disk does not take it)
  */
@@ -18,8 +19,8 @@ export async function spoolBody(
   folder: string,
   body: AsyncIterable<Uint8Array>,
   limit: number,
+  file = `${randomUUID()}.xml`,
 ): Promise<{ file: string; size: number }> {
-  const file = `${randomUUID()}.xml`;
   const path = join(folder, file);
   try {
     await onDisk(mkdir(folder, { recursive: true, mode: 0o750 }));
