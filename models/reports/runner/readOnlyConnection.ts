@@ -25,6 +25,9 @@ export type QueueRow = readonly [name: string, waiting: number, bytes: number, o
 /** Longest text or blob that a query may make, in bytes. */
 const LONGEST_VALUE = 8 * 1024 * 1024;
 
+/** The types of Node do not know the option yet. */
+const LIMITED = { limits: { length: LONGEST_VALUE, attach: 2, exprDepth: 500, vdbeOp: 1_000_000 } };
+
 const FORBIDDEN_FUNCTIONS = new Set(['load_extension', 'fts3_tokenizer', 'readfile', 'writefile', 'edit']);
 const TABLE_FUNCTIONS = new Set(['json_each', 'json_tree']);
 
@@ -32,13 +35,13 @@ const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 export class ReadOnlyConnection {
   readonly database: DatabaseSync;
-  /** `database.table.column`, lower-case, that the readable views read; `database.table.` where they read the table at all. */
+  /** `database.table.column`, lower-case, that the readable views read, and `table` alone. */
   readonly #behindViews = new Set<string>();
+  /** Every table and view there is, lower-case. */
+  readonly #existing = new Set<string>();
 
   constructor(source: Source) {
-    this.database = new DatabaseSync(':memory:', {
-      limits: { length: LONGEST_VALUE, attach: 2, exprDepth: 500, vdbeOp: 1_000_000 },
-    });
+    this.database = new DatabaseSync(':memory:', LIMITED as object);
     const file = `${pathToFileURL(source.database).href}?mode=ro`;
     this.database.exec(`ATTACH '${file.replaceAll("'", "''")}' AS cmdb; ATTACH ':memory:' AS INFORMATION_SCHEMA;`);
     this.database.exec('PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;');
@@ -85,10 +88,11 @@ export class ReadOnlyConnection {
     const { database } = this;
     database.setAuthorizer((action, table, column, from) => {
       if (action !== constants.SQLITE_READ || this.#isForbidden(from ?? '', table ?? '')) return constants.SQLITE_OK;
-      this.#behindViews.add(`${from}.${table}.`.toLowerCase()).add(`${from}.${table}.${column}`.toLowerCase());
+      this.#behindViews.add(String(table).toLowerCase()).add(`${from}.${table}.${column}`.toLowerCase());
       return constants.SQLITE_OK;
     });
     for (const name of this.#names()) database.prepare(`SELECT * FROM ${quote(name)}`);
+    for (const name of this.#allNames()) this.#existing.add(name.toLowerCase());
     database.setAuthorizer(null);
     database.exec(
       'CREATE TABLE INFORMATION_SCHEMA.COLUMNS (TABLE_CATALOG TEXT, TABLE_SCHEMA TEXT, TABLE_NAME TEXT, COLUMN_NAME TEXT, ORDINAL_POSITION INTEGER)',
@@ -105,12 +109,17 @@ export class ReadOnlyConnection {
 
   /** Readable tables and views that this CMDB has. */
   #names(): string[] {
+    return this.#allNames().filter(isReadable);
+  }
+
+  #allNames(): string[] {
     const rows = this.database
       .prepare(
-        "SELECT name FROM cmdb.sqlite_master WHERE type IN ('table', 'view') UNION SELECT name FROM sqlite_temp_master ORDER BY 1",
+        `SELECT name FROM cmdb.sqlite_master WHERE type IN ('table', 'view')
+         UNION SELECT name FROM sqlite_temp_master ORDER BY 1`,
       )
       .all() as { name: string }[];
-    return rows.map(({ name }) => name).filter(isReadable);
+    return rows.map(({ name }) => name);
   }
 
   /** The copy of one setting in the temp database is no secret. */
@@ -137,8 +146,13 @@ export class ReadOnlyConnection {
     if (this.#isForbidden(database, table)) return false;
     if (database === 'INFORMATION_SCHEMA' || TABLE_FUNCTIONS.has(table.toLowerCase())) return true;
     if (isReadable(table)) return true;
-    // COUNT(*) names no column, and then not the view either.
-    if (inside === null && column !== '') return false;
-    return this.#behindViews.has(`${database}.${table}.${column}`.toLowerCase());
+    if (column === '') return this.#mayCount(table.toLowerCase());
+    return inside !== null && this.#behindViews.has(`${database}.${table}.${column}`.toLowerCase());
+  }
+
+  /** COUNT(*) names no column, no database and no view: of a name that is no table it counts what a WITH clause made. */
+  #mayCount(name: string): boolean {
+    if (this.#behindViews.has(name)) return true;
+    return !this.#existing.has(name) && !/^(sqlite_|pragma_|dbstat)/.test(name);
   }
 }

@@ -162,7 +162,7 @@ GROUP BY e.QueueName;
 -- for every compatibility view and data class; these stand for tables that have other columns than reports expect.
 CREATE ROLE ns_reports;
 
-CREATE SCHEMA reports;
+CREATE SCHEMA reports AUTHORIZATION dbo;
 
 GRANT SELECT ON SCHEMA::reports TO ns_reports;
 
