@@ -10,6 +10,7 @@ import { addAudit, addCounters, longAgo } from './activity.ts';
 import { addComputer } from './computerRows.ts';
 import { makeComputer, type SeededComputer } from './computers.ts';
 import { addDeliveries } from './deliveries.ts';
+import { addHistory } from './history.ts';
 import { addPackage, type SeededPackage } from './packages.ts';
 import { addPolicy, type SeededPolicy } from './policies.ts';
 import { Random } from './random.ts';
@@ -17,6 +18,7 @@ import { addOpenRequests } from './registrations.ts';
 import { RowWriter } from './rowWriter.ts';
 import { addSites, MOST_COMPUTERS_PER_SITE, MOST_SITES, planSites, type SeededSite } from './sites.ts';
 import { addTargets } from './targets.ts';
+import { addPrimaryUser, presentUsers, type SeededUsers } from './users.ts';
 
 export interface SeedOptions {
   computers: number;
@@ -94,7 +96,8 @@ export async function seedCmdb(
   addSites(writer, random.stream('subnets'), sites, longAgo(now));
   await writer.write();
 
-  const computers = await addComputers(writer, random, sites, present.computers, now);
+  const users = await presentUsers(cmdb);
+  const computers = await addComputers(writer, random, sites, users, present.computers, now);
   const { packages, policies } = await addSoftware(writer, random, options, present, sites, computers, now);
   const deliveries = await addDeliveries(writer, random.stream('deliveries'), policies, options.events, now);
   addAudit(writer, random.stream('audit'), packages, policies);
@@ -137,17 +140,21 @@ async function addComputers(
   writer: RowWriter,
   random: Random,
   sites: readonly SeededSite[],
+  users: SeededUsers,
   firstNumber: number,
   now: number,
 ): Promise<SeededComputer[]> {
   const facts = random.stream('computers');
   const registrations = random.stream('registrations');
+  const [history, people] = [random.stream('history'), random.stream('people')];
   const computers: SeededComputer[] = [];
   for (const site of sites) {
     for (let number = 0; number < site.computers; number++) {
       const computer = makeComputer(facts, site, number, firstNumber, now);
       computers.push(computer);
       addComputer(writer, registrations, computer);
+      addHistory(writer, history, computer);
+      addPrimaryUser(writer, people, users, computer);
       await writer.writeIfFull();
     }
   }

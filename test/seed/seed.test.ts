@@ -7,6 +7,7 @@ import type { SqliteCmdb } from '../../models/cmdb/sqlite.ts';
 import { readSettings } from '../../models/policies/settings.ts';
 import { SeedRefused, seedCmdb, type SeedOptions } from '../../models/seed/seed.ts';
 import { forEachEngine } from '../support/cmdb.ts';
+import { DATA_CLASS } from '../../wire/wellKnown.ts';
 
 const clock = { now: () => Date.parse('2030-01-15T10:00:00.000Z') };
 const actor = { name: 'test', address: '' };
@@ -63,6 +64,26 @@ describe('a seeded company', () => {
       expect(await count(cmdb, 'AgentRegistration', "State = 'pending'")).to.be.greaterThan(1);
       expect(await count(cmdb, 'AgentRegistration', "State = 'blocked'")).to.be.greaterThan(0);
       expect(await count(cmdb, 'AgentRegistration', 'DuplicateOfGuid IS NOT NULL')).to.be.greaterThan(0);
+    });
+
+    it('has a past: changes of inventory that end in what the computers say now, and primary users', async () => {
+      await seedCmdb(cmdb, clock, actor, small);
+      expect(await count(cmdb, 'InventoryHistory')).to.be.greaterThan(40);
+      const [row] = await cmdb.db
+        .selectFrom('InventoryHistory')
+        .select(['ResourceGuid', 'Change'])
+        .where('InventoryClassGuid', '=', DATA_CLASS.tcpip)
+        .execute();
+      const { changed } = JSON.parse(row!.Change) as { changed: { after: Record<string, string> }[] };
+      const now = await cmdb.db
+        .selectFrom('Computer')
+        .select('IpAddress')
+        .where('ResourceGuid', '=', row!.ResourceGuid)
+        .executeTakeFirstOrThrow();
+      expect(changed[0]!.after).to.deep.equal({ 'IP Address': now.IpAddress });
+      const users = await count(cmdb, 'vUser');
+      expect(users).to.be.within(10, 120);
+      expect(await count(cmdb, 'ResourceAssociation')).to.be.within(users, 120);
     });
 
     it('puts every computer into a subnet of its site', async () => {
