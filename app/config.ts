@@ -71,6 +71,11 @@ const cmdbAddress: Parser<string> = (value) => {
   throw new ConfigError('must be sqlite:<file> or mssql://user:password@host:1433/database');
 };
 
+const reportsAddress: Parser<string> = (value) => {
+  if (value === '' || (/^mssql:\/\/.+/.test(value) && URL.canParse(value))) return value;
+  throw new ConfigError('must be mssql://login:password@host:1433/database');
+};
+
 const httpUrl: Parser<string> = (value) => {
   if (value === '') return value;
   if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
@@ -321,6 +326,25 @@ export const SETTINGS = {
     parse: integer(0, 10_000_000),
     default: '256',
     help: 'Free disk below which readiness fails and package snapshots are refused.',
+  },
+  reportsCmdb: {
+    env: 'NS_REPORTS_CMDB',
+    parse: reportsAddress,
+    default: '',
+    secret: true,
+    help: 'Where reports run when the CMDB is on SQL Server: the same database under a login that may only read the schema reports, for example mssql://ns_report_reader:password@host:1433/Symantec_CMDB. Empty: no reports there. Not used with the embedded CMDB.',
+  },
+  reportsAtOnce: {
+    env: 'NS_REPORTS_AT_ONCE',
+    parse: integer(1, 64),
+    default: '2',
+    help: 'Reports that run at once; one more waits for its turn.',
+  },
+  reportMemoryMb: {
+    env: 'NS_REPORT_MEMORY_MB',
+    parse: integer(128, 65_536),
+    default: '512',
+    help: 'Memory, in MB, that a report on the embedded CMDB may take before it is ended.',
   },
 } as const satisfies Record<string, Row<unknown>>;
 

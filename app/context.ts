@@ -12,6 +12,7 @@ import type { EventQueue } from '../models/events/queue.ts';
 import type { Counters } from '../models/metrics/counters.ts';
 import type { PackageCatalogue } from '../models/packages/catalogue.ts';
 import type { PolicyIndex } from '../models/policies/policyIndex.ts';
+import type { ReportRuns } from '../models/reports/reportRuns.ts';
 import type { ServerSecrets } from '../models/secrets/secrets.ts';
 import type { SiteIndex } from '../models/sites/siteIndex.ts';
 import type { describeSettings, LoadedSettings, Settings } from './config.ts';
@@ -49,6 +50,7 @@ export interface AppContext {
   readonly queue: EventQueue;
   readonly contacts: ContactRecorder;
   readonly counters: Counters;
+  readonly reports: ReportRuns;
 }
 
 export const PRODUCT_VERSION = '0.1.0';

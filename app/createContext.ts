@@ -14,6 +14,7 @@ import type { LimitChanges } from '../models/events/queueLimits.ts';
 import { Counters } from '../models/metrics/counters.ts';
 import { PackageCatalogue } from '../models/packages/catalogue.ts';
 import { PolicyIndex } from '../models/policies/policyIndex.ts';
+import { openReports } from '../models/reports/openReports.ts';
 import { loadMasterKey, loadSecrets } from '../models/secrets/secrets.ts';
 import { writeSetting } from '../models/settings/settingStore.ts';
 import { SiteIndex } from '../models/sites/siteIndex.ts';
@@ -51,7 +52,7 @@ export async function createContext(loadedSettings: LoadedSettings, log: Logger)
     const publicUrl = defaultPublicUrl(settings);
     // The view SWDPackageCodebase builds the server's own codebases from it.
     await opened.transaction((session) => writeSetting(session, clock, 'server.publicUrl', publicUrl, 'system'));
-    return {
+    const context = {
       settings,
       loadedSettings: loaded,
       describedSettings: describeSettings(loaded),
@@ -81,6 +82,18 @@ export async function createContext(loadedSettings: LoadedSettings, log: Logger)
       contacts: new ContactRecorder(opened, clock),
       counters: new Counters(opened, clock),
     };
+    const reports = await openReports({
+      cmdb: opened,
+      cmdbAddress: settings.cmdb,
+      reportsAddress: settings.reportsCmdb,
+      queue: context.queue,
+      clock,
+      atOnce: settings.reportsAtOnce,
+      memoryMb: settings.reportMemoryMb,
+      folder: dataFolders(settings.dataDir).reports,
+      onError: (error) => logger.error({ err: error }, 'a report could not be run'),
+    });
+    return { ...context, reports };
   }
 }
 
@@ -100,8 +113,9 @@ function limitsFrom(settings: Settings): LimitChanges {
 }
 
 /** Folders below the data folder, each named once. */
-export const dataFolders = (dataDir: string): { logs: string; packages: string; spool: string } => ({
+export const dataFolders = (dataDir: string): { logs: string; packages: string; reports: string; spool: string } => ({
   logs: join(dataDir, 'logs'),
   packages: join(dataDir, 'packages'),
+  reports: join(dataDir, 'reports'),
   spool: join(dataDir, 'spool'),
 });

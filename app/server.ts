@@ -79,6 +79,7 @@ export async function startServer(loaded: LoadedSettings): Promise<RunningServer
   } catch (error) {
     await Promise.allSettled(drains.map((run) => run()));
     await Promise.allSettled(services.map((service) => service.stop()));
+    await context.reports.close();
     await context.queue.stop();
     await context.cmdb.close();
     throw error;
@@ -89,6 +90,7 @@ export async function startServer(loaded: LoadedSettings): Promise<RunningServer
     log.info('stopping: no new connections, waiting for requests under way');
     await Promise.all(drains.map((run) => run()));
     for (const service of services.toReversed()) await service.stop();
+    await context.reports.close();
     await context.queue.stop();
     await flushCounts(context);
     accessLog?.close();
