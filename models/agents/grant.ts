@@ -4,6 +4,8 @@ import { recordChange } from '../changes/changeLog.ts';
 import { utc, type Clock } from '../clock.ts';
 import { insertIfMissing } from '../cmdb/sql.ts';
 import type { Session } from '../cmdb/types.ts';
+import { noteDuplicates } from '../resources/noteDuplicates.ts';
+import { noteHardware } from '../resources/noteHardware.ts';
 import { makeComputer } from './computerRecord.ts';
 import type { RegistrationRequest } from './registrationRequest.ts';
 import { markRivals, registrationsOf, setState, type RegistrationRow } from './registrationStore.ts';
@@ -45,6 +47,9 @@ export async function grantRegistration(
     const alias = { AliasGuid: row.ResourceGuid, ResourceGuid: target, CreatedAt: utc(clock.now()) };
     await insertIfMissing(session, 'ResourceAlias', ['AliasGuid'], alias);
   }
+  const { claims, address } = decision;
+  await noteHardware(session, clock, [{ computer: target, keys: claims.keys, name: claims.name, address }]);
+  await noteDuplicates(session, clock, [{ computer: target, keys: claims.keys }]);
   const touched = moved ? [row.ResourceGuid, target] : [target];
   for (const guid of touched) await recordChange(session, clock, 'registration', guid);
   await recordChange(session, clock, 'computer', target);

@@ -6,6 +6,8 @@ import { utc, type Clock } from '../clock.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 import { refuse } from '../protocolErrors.ts';
 import { useOfGuid } from './computerRecord.ts';
+import { isOtherHardware, noteHardware } from '../resources/noteHardware.ts';
+import { placeBySplit } from '../resources/splitAtRegistration.ts';
 import type { AgentDirectory, RegistrationState } from './directory.ts';
 import { checkEnrolmentToken, useEnrolmentToken, type TokenCheck } from './enrolmentCheck.ts';
 import { grantRegistration } from './grant.ts';
@@ -56,6 +58,7 @@ export interface Registered {
 export async function register(deps: RegisterDeps, request: RegistrationRequest, sender: Sender): Promise<Registered> {
   const { cmdb, clock, agents, limiter } = deps;
   const seen = await recognise(cmdb, request);
+  if (seen?.State === 'allowed') return allowedAgain(deps, seen, request, sender.address);
   if (seen !== undefined && seen.State !== 'pending') return repeated(cmdb, clock, seen);
   const token = sender.token && (await checkEnrolmentToken(cmdb, clock, sender.token));
   if (seen === undefined && token?.valid !== true && !limiter.take(sender.address)) {
@@ -68,6 +71,25 @@ export async function register(deps: RegisterDeps, request: RegistrationRequest,
   );
   for (const guid of touched) await agents.refresh(cmdb, guid);
   return registered;
+}
+
+/** A known agent: unless its GUID was split, it is who it says. Other hardware than before is noted, and changes nothing. */
+async function allowedAgain(
+  deps: RegisterDeps,
+  seen: RegistrationRow,
+  request: RegistrationRequest,
+  address: string,
+): Promise<Registered> {
+  const { cmdb, clock, agents } = deps;
+  const placed = await onceMore(() => placeBySplit(deps, seen, request, address));
+  for (const guid of placed?.touched ?? []) await agents.refresh(cmdb, guid);
+  const row = placed?.row ?? seen;
+  const sighting = { computer: row.ResourceGuid, keys: request.keys, name: request.name, address };
+  if (await isOtherHardware(cmdb, sighting)) {
+    await onceMore(() => cmdb.transaction((session) => noteHardware(session, clock, [sighting])));
+  }
+  if (placed?.isNew) return { ...answerFor(row), existed: false, isNews: true };
+  return repeated(cmdb, clock, row);
 }
 
 async function repeated(session: Session, clock: Clock, row: RegistrationRow): Promise<Registered> {

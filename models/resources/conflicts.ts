@@ -53,7 +53,7 @@ async function noteConflict(session: Session, clock: Clock, { kind, pair, keys }
     .set({
       LastSeenAt: utc(clock.now()),
       TimesSeen: known.TimesSeen + 1,
-      Evidence: JSON.stringify({ keys: all }),
+      Evidence: JSON.stringify({ ...evidence, keys: all }),
       ...(reopened ? { State: 'open', DecidedAt: null, DecidedBy: null, Decision: '' } : {}),
     })
     .where('Guid', '=', known.Guid)

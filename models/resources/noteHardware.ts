@@ -51,6 +51,13 @@ export async function noteHardware(
   await insertFirst(session, clock, first);
 }
 
+/** True when a sighting tells something: asked outside of a transaction, so that the usual case costs one look-up. */
+export async function isOtherHardware(session: Session, { computer, keys }: HardwareSighting): Promise<boolean> {
+  const hardware = hardwareOf(keys);
+  if (hardware === undefined) return false;
+  return (await currentHashes(session, [computer])).get(computer) !== hardware.hash;
+}
+
 async function currentHashes({ db }: Session, computers: readonly Guid[]): Promise<Map<Guid, string>> {
   const rows = await db
     .selectFrom('HardwareSeen')
