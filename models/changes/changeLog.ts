@@ -7,7 +7,16 @@ import { utc, type Clock } from '../clock.ts';
 import type { Session } from '../cmdb/types.ts';
 
 export type ChangeKind =
-  'registration' | 'registrationRule' | 'policy' | 'target' | 'package' | 'site' | 'computer' | 'setting' | 'secret';
+  | 'registration'
+  | 'registrationRule'
+  | 'policy'
+  | 'target'
+  | 'package'
+  | 'site'
+  | 'computer'
+  | 'setting'
+  | 'secret'
+  | 'dataClass';
 
 export interface Change {
   Id: number;

@@ -43,12 +43,13 @@ export async function bulkInsert(
   rows: readonly object[],
 ): Promise<void> {
   if (rows.length === 0) return;
+  const used = Object.keys(rows[0]!);
   let columns = described.get(name);
-  if (columns === undefined) {
+  // An administrator may have added a column to a class, or made another class of the same name, since it was read.
+  if (columns === undefined || used.some((column) => !columns!.some((known) => known.name === column))) {
     columns = await describeTable(mssql, request(), name);
     described.set(name, columns);
   }
-  const used = Object.keys(rows[0]!);
   const table = new mssql.Table(name);
   table.create = false;
   const kinds = used.map((column) => {
