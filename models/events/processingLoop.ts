@@ -9,7 +9,7 @@ import { DataClasses } from '../inventory/dataClasses.ts';
 import { EventRejected } from './eventRejected.ts';
 import type { Outcome, QueuedEvent } from './outcome.ts';
 import { applyEvents, stageEvent, type ProcessDeps, type ReadyEvent } from './process.ts';
-import type { QueueClass } from './queueClasses.ts';
+import { SPOOL_BYTES, type QueueClass } from './queueClasses.ts';
 import { unpackLease } from './packing.ts';
 import type { FromProcessor, ToProcessor } from './queueMessages.ts';
 
@@ -32,9 +32,11 @@ export interface LoopOptions {
 
 /** A slice's statements should take about so long at most; the commit comes on top, however small the slice. */
 const SLICE_MS = 20;
-const SMALLEST_SLICE = 4;
-const LARGEST_SLICE = 256;
-const CLAIM_BYTES = 4 * 1024 * 1024;
+/** What events cost goes by their size more than by their number. */
+const SMALLEST_SLICE_BYTES = 16 * 1024;
+const LARGEST_SLICE_BYTES = 4 * 1024 * 1024;
+const FIRST_SLICE_BYTES = 64 * 1024;
+const LARGEST_SLICE = 512;
 const LONGEST_WAIT_MS = 30_000;
 const CLASSES_KEPT_MS = 5000;
 
@@ -42,28 +44,43 @@ export class ProcessingLoop {
   readonly #options: LoopOptions;
   #classes: DataClasses | undefined;
   #classesLoadedAt = 0;
-  #slice = 32;
+  #sliceBytes = FIRST_SLICE_BYTES;
   #turn = 0;
 
   constructor(options: LoopOptions) {
     this.#options = options;
   }
 
-  /** Resolves when the signal stops it, between two slices. */
+  /**
+   * Resolves when the signal stops it, between two slices. The next slice is asked for before one is applied, so that
+   * the queue's thread reads while this one writes; the order of a sender's events is safe, for none of a sender that has
+   * events leased is given out.
+   */
   async run(): Promise<void> {
     const { port, signal } = this.#options;
-    let resume: ((events: QueuedEvent[]) => void) | undefined;
-    port.on('message', (message: ToProcessor) => resume?.(unpackLease(message.lease)));
-    const stopped = new Promise<QueuedEvent[]>((resolve) =>
-      signal.addEventListener('abort', () => resolve([]), { once: true }),
+    const stopped = new Promise<undefined>((resolve) =>
+      signal.addEventListener('abort', () => resolve(undefined), { once: true }),
     );
+    let coming = this.#claim(port);
     while (!signal.aborted) {
-      const given = new Promise<QueuedEvent[]>((resolve) => (resume = resolve));
-      this.#send({ op: 'claim', claim: { classes: this.#nextClasses(), count: this.#slice, bytes: CLAIM_BYTES } });
-      const events = await Promise.race([given, stopped]);
-      if (events.length > 0 && !signal.aborted) await this.#work(events);
+      const events = await Promise.race([coming, stopped]);
+      if (events === undefined || signal.aborted) break;
+      coming = this.#claim(port);
+      await this.#work(events);
     }
     this.#send({ op: 'bye' });
+  }
+
+  /** Asks for a slice; one answer comes to each claim, when there is something to do. */
+  #claim(port: MessagePort): Promise<QueuedEvent[]> {
+    const given = new Promise<QueuedEvent[]>((resolve) =>
+      port.once('message', (message: ToProcessor) => resolve(unpackLease(message.lease))),
+    );
+    this.#send({
+      op: 'claim',
+      claim: { classes: this.#nextClasses(), count: LARGEST_SLICE, bytes: this.#sliceBytes },
+    });
+    return given;
   }
 
   #send(message: FromProcessor): void {
@@ -90,7 +107,8 @@ export class ProcessingLoop {
       }
     }
     const { cmdb, clock, spoolFolder } = this.#options;
-    const measured = this.#adapt.bind(this);
+    const size = ready.length === 0 ? 0 : bytesOf(events) / ready.length;
+    const measured = (milliseconds: number, count: number): void => this.#adapt(milliseconds, count * size);
     const applied = await this.#untilCmdbAnswers(() =>
       applyEvents({ cmdb, clock, spoolFolder, classes, measured }, ready),
     );
@@ -100,11 +118,11 @@ export class ProcessingLoop {
     this.#report(outcomes);
   }
 
-  #adapt(milliseconds: number, events: number): void {
-    const fitting = Math.floor((events * SLICE_MS) / Math.max(milliseconds, 1));
+  #adapt(milliseconds: number, bytes: number): void {
+    const fitting = (bytes * SLICE_MS) / Math.max(milliseconds, 1);
     // Half-way each time: one slow slice is no measure.
-    const next = Math.round((this.#slice + fitting) / 2);
-    this.#slice = Math.max(SMALLEST_SLICE, Math.min(LARGEST_SLICE, next));
+    const next = Math.round((this.#sliceBytes + fitting) / 2);
+    this.#sliceBytes = Math.max(SMALLEST_SLICE_BYTES, Math.min(LARGEST_SLICE_BYTES, next));
   }
 
   /** Tries again with growing pauses; events stay leased meanwhile. `undefined`: it was told to stop. */
@@ -144,6 +162,11 @@ export class ProcessingLoop {
     const applied = outcomes.filter((outcome) => outcome.kind === 'done').length;
     this.#options.report({ applied, bad });
   }
+}
+
+/** A body in a file is as large at least as what makes it one. */
+function bytesOf(events: readonly QueuedEvent[]): number {
+  return events.reduce((sum, { body }) => sum + (body instanceof Uint8Array ? body.length : SPOOL_BYTES), 0);
 }
 
 function faultOf({ id }: QueuedEvent, error: unknown): Outcome {

@@ -205,6 +205,8 @@ export class QueueServer {
       processor.port.close();
     } else if (message.op === 'settle') {
       await this.#untilDone(() => this.#store.settle(processor.owner, message.outcomes));
+      // Events that waited for those of their senders may be given out now.
+      this.#wake();
       this.#judge(processor, message.outcomes);
       await this.#tell({ op: 'totals' });
     } else {
