@@ -300,7 +300,7 @@ describe('the inbox folder', () => {
 });
 
 function entryOf(guid: Guid, state: RegistrationState | undefined) {
-  return state === undefined ? undefined : { guid, state, keyHash: '', canProve: false };
+  return state === undefined ? undefined : { guid, state, keyHash: '', canProve: false, boundAddress: undefined };
 }
 
 function execution(): string {

@@ -17,11 +17,13 @@ import { WKS_042 } from './support.ts';
 export class Pipeline {
   readonly dataDir: string;
   readonly cmdb: SqliteCmdb;
-  readonly queue: ThreadQueue;
+  queue: ThreadQueue;
+  readonly #limits: LimitChanges;
   readonly reports: ProcessingReport[] = [];
   #worker: Worker | undefined;
 
-  private constructor(dataDir: string, cmdb: SqliteCmdb, queue: ThreadQueue) {
+  private constructor(dataDir: string, cmdb: SqliteCmdb, queue: ThreadQueue, limits: LimitChanges) {
+    this.#limits = limits;
     this.dataDir = dataDir;
     this.cmdb = cmdb;
     this.queue = queue;
@@ -31,7 +33,7 @@ export class Pipeline {
     const dataDir = mkdtempSync(join(tmpdir(), 'ns-pipeline-'));
     const cmdb = openSqlite(join(dataDir, 'cmdb.sqlite'));
     await migrate(cmdb);
-    return new Pipeline(dataDir, cmdb, await ThreadQueue.open({ cmdb: undefined, dataDir }, limits));
+    return new Pipeline(dataDir, cmdb, await ThreadQueue.open({ cmdb: undefined, dataDir }, limits), limits);
   }
 
   async startProcessing(): Promise<void> {
@@ -75,6 +77,12 @@ export class Pipeline {
   ): Promise<void> {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     return this.queue.accept({ body: bytes, sender, proven: true, priority: 0, receivedAt });
+  }
+
+  /** As a new process finds it. */
+  async reopenQueue(): Promise<void> {
+    await this.queue.stop();
+    this.queue = await ThreadQueue.open({ cmdb: undefined, dataDir: this.dataDir }, this.#limits);
   }
 
   /** Resolves when nothing waits any more. */

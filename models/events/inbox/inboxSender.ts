@@ -24,8 +24,11 @@ export async function inboxSender(
         ? 'The event names its computer by neither a GUID nor keys that the CMDB knows.'
         : `The CMDB knows no computer ${guid}.`,
     );
-  const state = agents.get(found)?.state;
-  if (state !== undefined && state !== 'allowed') throw new EventRejected(`The registration of ${found} is ${state}.`);
+  const entry = agents.get(found);
+  if (entry !== undefined && entry.state !== 'allowed')
+    throw new EventRejected(`The registration of ${found} is ${entry.state}.`);
+  if (entry?.boundAddress !== undefined)
+    throw new EventRejected(`Two machines share ${found}; until they are told apart, no file speaks for it.`);
   return found;
 }
 
