@@ -6,19 +6,29 @@ import { braces, type Guid } from './guid.ts';
 import { nseTime } from './nse.ts';
 import { escapeXml, xml, XML_DECLARATION } from './xml.ts';
 
+export interface NseResourcePart {
+  typeGuid: Guid;
+  guid: Guid;
+  name: string;
+  keys: readonly { name: string; value: string }[];
+}
+
 export interface NseHead {
   to: Guid;
   priority: number;
   msgId: Guid;
   time: Date;
-  resource: { typeGuid: Guid; guid: Guid; name: string; keys: readonly { name: string; value: string }[] };
-  /** `parent` and `child` are GUIDs; one of them is the resource's own. */
+  /** The first is the one that rows are about. */
+  resources: readonly NseResourcePart[];
   associations: readonly { typeGuid: Guid; parent: Guid; child: Guid }[];
 }
 
 /** Everything in front of the first class. Times of rows are UTC: the envelope says a bias of 0. */
-export function nseHead({ to, priority, msgId, time, resource, associations }: NseHead): string {
-  const keys = resource.keys.map((key) => xml`<key name="${key.name}" value="${key.value}"/>\n`);
+export function nseHead({ to, priority, msgId, time, resources, associations }: NseHead): string {
+  const described = resources.map((resource, index) => {
+    const keys = resource.keys.map((key) => xml`<key name="${key.name}" value="${key.value}"/>\n`);
+    return xml`<resource typeGuid="${braces(resource.typeGuid)}" guid="${braces(resource.guid)}" name="${resource.name}" ref="${index + 1}">\n${keys}</resource>\n`;
+  });
   const lines = associations.map(
     ({ typeGuid, parent, child }) =>
       xml`<resourceAssociation typeGuid="${braces(typeGuid)}" parentResourceGuid="${braces(parent)}" childResourceGuid="${braces(child)}"/>\n`,
@@ -34,9 +44,7 @@ export function nseHead({ to, priority, msgId, time, resource, associations }: N
 <body>
 <inventory>
 <resources>
-<resource typeGuid="${braces(resource.typeGuid)}" guid="${braces(resource.guid)}" name="${resource.name}" ref="1">
-${keys}</resource>
-</resources>
+${described}</resources>
 ${associated}`.text
   );
 }

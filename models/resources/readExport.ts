@@ -1,23 +1,26 @@
 /** A resource as the event that would make it: what was received of it can be sent again, to this server or another. */
-import { sql } from 'kysely';
 import { newGuid, type Guid } from '../../wire/guid.ts';
-import { NSE_CLASS_END, NSE_END, nseClassStart, nseHead, nseRow } from '../../wire/nseParts.ts';
-import { CAPTURE_ITEM, RESOURCE_TYPE } from '../../wire/wellKnown.ts';
+import { NSE_CLASS_END, NSE_END, nseClassStart, nseHead, nseRow, type NseResourcePart } from '../../wire/nseParts.ts';
+import { CAPTURE_ITEM } from '../../wire/wellKnown.ts';
 import type { Clock } from '../clock.ts';
 import type { Session } from '../cmdb/types.ts';
 import { DataClasses, type DataClass } from '../inventory/dataClasses.ts';
-import { columnsOf, listInventoryClasses } from '../inventory/inventoryView.ts';
-import type { ClassRow } from '../inventory/inventoryRows.ts';
-import { readAssociations } from './readAssociations.ts';
+import { listInventoryClasses } from '../inventory/inventoryView.ts';
+import type { ClassRow, ClassValue } from '../inventory/inventoryRows.ts';
+import { classRowsOf } from '../inventory/storedRows.ts';
+import { readAssociations, type AssociationRow } from './readAssociations.ts';
 import type { ResourceDetail } from './readResource.ts';
 
 /** Every row stands as an element: a thousand make a piece of some hundred kilobytes at most. */
 const ROWS_A_PIECE = 1000;
-const ASSOCIATIONS_AT_ONCE = 1000;
+const ASSOCIATIONS_AT_ONCE = 500;
+/** An event may describe 2,000 resources; what is beyond is named by GUID. */
+const MOST_DESCRIBED = 1900;
 
 /**
- * The resource as an NSE message, form A, piece by piece: its keys, associations and every data class with all rows, in
- * their order. `PostEvent` takes it in again, for the resource itself or from a sender that may write about others.
+ * The resource as an NSE message, form A, piece by piece: its keys, every data class with all rows in their order, and the
+ * associations that lead from it, with the resources at their other end; those that lead to it are part of the others'
+ * exports. `PostEvent` takes it as asset data, from the resource itself or from a sender that may write about others.
  * Each class is read by one statement, so that rows of two inventories never mix.
  */
 export async function* exportResource(
@@ -25,56 +28,60 @@ export async function* exportResource(
   clock: Clock,
   resource: ResourceDetail,
 ): AsyncGenerator<string, void> {
-  const keys = await session.db
-    .selectFrom('ResourceKey')
-    .select(['KeyName as name', 'KeyValue as value'])
-    .where('ResourceGuid', '=', resource.guid)
-    .orderBy('KeyName')
-    .orderBy('KeyValue')
-    .execute();
+  const own = await ownAssociations(session, resource.guid);
+  const others = new Map(own.slice(0, MOST_DESCRIBED).map((row) => [row.guid, row]));
+  others.delete(resource.guid);
   yield nseHead({
-    to: resource.typeGuid === RESOURCE_TYPE.computer ? CAPTURE_ITEM.basicInventory : CAPTURE_ITEM.asset,
+    to: CAPTURE_ITEM.asset,
     priority: 1,
     msgId: newGuid(),
     time: new Date(clock.now()),
-    resource: { ...resource, keys },
-    associations: await allAssociations(session, resource.guid),
+    resources: await withKeys(session, [resource, ...others.values()]),
+    associations: own.map((row) => ({ typeGuid: row.associationGuid, parent: resource.guid, child: row.guid })),
   });
   const classes = await DataClasses.load(session);
   for (const { guid, name } of await listInventoryClasses(session, resource.guid)) {
     const dataClass = classes.get(guid);
     if (dataClass === undefined) continue;
     yield nseClassStart(guid, name);
-    yield* rowPieces(await allRows(session, resource.guid, dataClass), dataClass);
+    yield* rowPieces((await classRowsOf(session, dataClass, [resource.guid])).get(resource.guid) ?? [], dataClass);
     yield NSE_CLASS_END;
   }
   yield NSE_END;
 }
 
-async function allAssociations(session: Session, resource: Guid) {
-  const all: { typeGuid: Guid; parent: Guid; child: Guid }[] = [];
+async function ownAssociations(session: Session, resource: Guid): Promise<AssociationRow[]> {
+  const all: AssociationRow[] = [];
   for (;;) {
-    const { rows, total } = await readAssociations(session, resource, {
-      offset: all.length,
-      limit: ASSOCIATIONS_AT_ONCE,
-    });
-    for (const { associationGuid, end, guid } of rows) {
-      const [parent, child] = end === 'child' ? [resource, guid] : [guid, resource];
-      all.push({ typeGuid: associationGuid, parent, child });
-    }
+    const query = { end: 'child', offset: all.length, limit: ASSOCIATIONS_AT_ONCE } as const;
+    const { rows, total } = await readAssociations(session, resource, query);
+    all.push(...rows);
     if (rows.length === 0 || all.length >= total) return all;
   }
 }
 
-function allRows(session: Session, resource: Guid, dataClass: DataClass): Promise<ClassRow[]> {
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  const db = session.db as any;
-  return db
-    .selectFrom(dataClass.table)
-    .select(columnsOf(dataClass).map(({ name }) => sql`${sql.id(name)}`.as(name)))
-    .where('_ResourceGuid', '=', resource)
-    .orderBy('_id')
-    .execute();
+type Described = Pick<NseResourcePart, 'guid' | 'typeGuid' | 'name'>;
+
+async function withKeys({ db }: Session, resources: readonly Described[]): Promise<NseResourcePart[]> {
+  const described: NseResourcePart[] = [];
+  for (let at = 0; at < resources.length; at += ASSOCIATIONS_AT_ONCE) {
+    const some = resources.slice(at, at + ASSOCIATIONS_AT_ONCE);
+    const keys = await db
+      .selectFrom('ResourceKey')
+      .select(['ResourceGuid', 'KeyName as name', 'KeyValue as value'])
+      .where(
+        'ResourceGuid',
+        'in',
+        some.map(({ guid }) => guid),
+      )
+      .orderBy('KeyName')
+      .orderBy('KeyValue')
+      .execute();
+    described.push(
+      ...some.map((each) => ({ ...each, keys: keys.filter(({ ResourceGuid }) => ResourceGuid === each.guid) })),
+    );
+  }
+  return described;
 }
 
 function* rowPieces(rows: readonly ClassRow[], { columns }: DataClass): Generator<string, void> {
@@ -90,7 +97,7 @@ function* rowPieces(rows: readonly ClassRow[], { columns }: DataClass): Generato
 }
 
 /** As a row carries it: times as `YYYY-MM-DD hh:mm:ss.fff`, here in UTC. */
-function wireValue(value: string | number | null | undefined, dataType: string): string | null {
+function wireValue(value: ClassValue | undefined, dataType: string): string | null {
   if (value === null || value === undefined) return null;
   return dataType === 'time' ? String(value).replace('T', ' ').replace('Z', '') : String(value);
 }

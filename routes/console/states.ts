@@ -45,6 +45,10 @@ const STATES: Readonly<Record<string, StateLook>> = {
   // Policies of a computer
   applies: ok('Applies'),
   not_applied: idle('Does not apply'),
+  // Comparisons
+  equal: ok('Equal'),
+  different: warn('Differs'),
+  not_compared: idle('Not compared'),
   // Users, policies, rules, tokens
   enabled: ok('Enabled'),
   disabled: idle('Disabled'),

@@ -6,5 +6,8 @@ import type { PageAction } from '../render.ts';
 
 /** A control that the role of the signed-in user forbids is shown, disabled, with the reason (`lockOf(request, …)`). */
 export function computerActions(_request: Request, { Guid: guid }: ComputerDetail): PageAction[] {
-  return [{ label: 'Export XML', href: at(`/computers/${guid}/export.xml`), icon: 'download' }];
+  return [
+    { label: 'Compare', href: at('/compare', { a: guid }), icon: 'columns' },
+    { label: 'Export XML', href: at(`/computers/${guid}/export.xml`), icon: 'download' },
+  ];
 }

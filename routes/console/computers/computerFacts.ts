@@ -29,10 +29,16 @@ export function machineFacts(computer: ComputerDetail, machine: MachineFacts): F
     { label: 'Build', cell: machine.build || null },
     { label: 'System type', cell: computer.SystemType || null },
     { label: 'Maker and model', cell: [machine.manufacturer, machine.model].join(' ').trim() || null },
-    { label: 'Virtual', cell: machine.virtual || null },
+    { label: 'Virtual', cell: yesOrNo(machine.virtual) },
     { label: 'Time zone', cell: machine.timeZone || null },
     { label: 'Agent version', cell: computer.AgentVersion || null },
   ];
+}
+
+/** Agents say it as a number or a word; a hypervisor's name stands for itself. */
+function yesOrNo(text: string): Cell {
+  if (/^(0|no|false)$/i.test(text)) return 'No';
+  return /^(1|yes|true)$/i.test(text) ? 'Yes' : text || null;
 }
 
 export function contactFacts(computer: ComputerDetail): Fact[] {

@@ -1,6 +1,7 @@
 /** Resources of other types than computers: users, assets, departments …; and the tabs that every resource has. */
 import type { Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
+import { registerCompare } from './compare.ts';
 import type { ResourcePlace } from './place.ts';
 import { registerAssociations } from './resourceAssociations.ts';
 import { registerInventoryClass } from './resourceClass.ts';
@@ -15,6 +16,7 @@ import { registerResourceSummary } from './resourceSummary.ts';
 
 export function registerResourcePages(router: Router, context: AppContext): void {
   registerResourceList(router, context);
+  registerCompare(router, context);
   const place = otherPlace(context);
   registerResourceSummary(router, context, place);
   registerResourceTabs(router, context, place);
