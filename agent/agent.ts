@@ -2,28 +2,28 @@
  * The open reference agent: a client of the contract (agent-contract.md section 3). It registers, reports its
  * inventory, learns its policies, fetches and runs what they name, and says how that went.
  */
-import { BackOff } from './base/backOff.ts';
-import { privateFolder } from './base/files.ts';
-import { lockState } from './base/lock.ts';
-import type { AgentLog } from './base/log.ts';
-import { durationText, pause, spread, Waker } from './base/waiting.ts';
-import { CheckIn } from './checkIn.ts';
+import { BackOff } from '../client/base/backOff.ts';
+import { privateFolder } from '../client/base/files.ts';
+import { lockState } from '../client/base/lock.ts';
+import type { AgentLog } from '../client/base/log.ts';
+import { durationText, pause, spread, Waker } from '../client/base/waiting.ts';
+import { CheckIn } from '../client/checkIn.ts';
 import { DeliveryWork } from './deliveryWork.ts';
-import { postEvents } from './events/post.ts';
-import { EventQueue } from './events/queue.ts';
-import { Reporter } from './events/reporter.ts';
-import { HttpClient, refuseClearText } from './http/client.ts';
-import { NotTrusted, Refused, sentence, Unreachable } from './http/errors.ts';
-import { chooseTrust } from './identity/chooseTrust.ts';
-import { Identity } from './identity/identity.ts';
-import { loadKey } from './identity/keys.ts';
-import { Server } from './identity/server.ts';
-import { SentInventory } from './inventory/basicInventory.ts';
+import { postEvents } from '../client/events/post.ts';
+import { EventQueue } from '../client/events/queue.ts';
+import { Reporter } from '../client/events/reporter.ts';
+import { HttpClient, refuseClearText } from '../client/http/client.ts';
+import { NotTrusted, Refused, sentence, Unreachable } from '../client/http/errors.ts';
+import { chooseTrust } from '../client/identity/chooseTrust.ts';
+import { Identity } from '../client/identity/identity.ts';
+import { loadKey } from '../client/identity/keys.ts';
+import { Server } from '../client/identity/server.ts';
+import { SentInventory } from '../client/inventory/basicInventory.ts';
 import type { AgentOptions } from './options.ts';
 import { Fetcher } from './packages/fetcher.ts';
 import { PackageStore } from './packages/store.ts';
-import { PolicyCache } from './policies/cache.ts';
-import { blockedFor } from './policies/settings.ts';
+import { PolicyCache } from '../client/policies/cache.ts';
+import { blockedFor } from '../client/policies/settings.ts';
 import { Journal } from './programs/journal.ts';
 import { Runner } from './programs/runner.ts';
 

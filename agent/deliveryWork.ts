@@ -4,15 +4,15 @@
  */
 import { uptime } from 'node:os';
 import type { Guid } from '../wire/guid.ts';
-import type { AgentLog } from './base/log.ts';
-import { Waker } from './base/waiting.ts';
-import type { DeliveryNames, Reporter } from './events/reporter.ts';
-import { sentence } from './http/errors.ts';
-import type { Identity } from './identity/identity.ts';
+import type { AgentLog } from '../client/base/log.ts';
+import { Waker } from '../client/base/waiting.ts';
+import type { DeliveryNames, Reporter } from '../client/events/reporter.ts';
+import { sentence } from '../client/http/errors.ts';
+import type { Identity } from '../client/identity/identity.ts';
 import type { Fetcher, FetchResult } from './packages/fetcher.ts';
 import { isIntact, type PackageStore } from './packages/store.ts';
 import { cleanUpPackages } from './packages/cleanup.ts';
-import type { CachedPolicy } from './policies/cache.ts';
+import type { CachedPolicy } from '../client/policies/cache.ts';
 import { deliveriesOf, packagesOf, type Delivery } from './policies/deliveries.ts';
 import { isDue } from './programs/due.ts';
 import type { DeliveryRecord, Journal } from './programs/journal.ts';

@@ -1,5 +1,5 @@
 /** How an agent is started; app/commands/agent.ts makes it of the command line. */
-import type { RetryPlan } from './base/backOff.ts';
+import type { RetryPlan } from '../client/base/backOff.ts';
 
 export interface AgentOptions {
   /** Scheme, host and port of the Notification Server. */

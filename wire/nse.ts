@@ -200,27 +200,31 @@ export function localTime(time: Date, biasMinutes: number): string {
   return new Date(time.getTime() - biasMinutes * MINUTE).toISOString().slice(0, 19).replace('T', ' ');
 }
 
+const ENVELOPE_TIME = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d{1,6}))?([+-]\d{1,4})?$/;
+const ROW_TIME = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/;
+
 /** Reads an envelope's time. `at`: milliseconds since 1970. `undefined` when the text is no such time. */
 export function parseNseTime(text: string): { at: number; biasMinutes: number } | undefined {
-  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d{1,6}))?([+-]\d{1,4})?$/.exec(text.trim());
+  const match = ENVELOPE_TIME.exec(text.trim());
   if (match === null) return undefined;
   const biasMinutes = Number(match[8] ?? 0);
-  const milliseconds = Number((match[7] ?? '').padEnd(3, '0').slice(0, 3));
-  const iso = `${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:${match[6]}.${digits(milliseconds, 3)}Z`;
-  return shifted(iso, biasMinutes);
+  const at = instant(match, biasMinutes);
+  return at === undefined ? undefined : { at, biasMinutes };
 }
 
 /** Reads a row's time with the bias of its envelope: milliseconds since 1970, or `undefined`. */
 export function parseLocalTime(text: string, biasMinutes: number): number | undefined {
-  const match = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?$/.exec(text.trim());
-  if (match === null) return undefined;
-  const milliseconds = (match[3] ?? '').padEnd(3, '0').slice(0, 3);
-  return shifted(`${match[1]}T${match[2]}.${milliseconds}Z`, biasMinutes)?.at;
+  const match = ROW_TIME.exec(text.trim());
+  return match === null ? undefined : instant(match, biasMinutes);
 }
 
-function shifted(iso: string, biasMinutes: number): { at: number; biasMinutes: number } | undefined {
-  const local = new Date(iso);
-  // Date.parse takes 30 February for 2 March: a day that does not exist is no time.
-  if (Number.isNaN(local.getTime()) || local.toISOString() !== iso) return undefined;
-  return { at: local.getTime() + biasMinutes * MINUTE, biasMinutes };
+/** From year, month, day, hour, minute, second and fraction, local; `undefined` for a time that does not exist. */
+function instant(match: RegExpExecArray, biasMinutes: number): number | undefined {
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  const [hour, minute, second] = [Number(match[4]), Number(match[5]), Number(match[6])];
+  const milliseconds = match[7] === undefined ? 0 : Number(match[7].padEnd(3, '0').slice(0, 3));
+  // Date.UTC reads years below 100 as of the last century, and 30 February as 2 March: neither is meant.
+  if (year < 100 || month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) return undefined;
+  const local = Date.UTC(year, month - 1, day, hour, minute, second, milliseconds);
+  return new Date(local).getUTCDate() === day ? local + biasMinutes * MINUTE : undefined;
 }

@@ -3,9 +3,9 @@ import { constants, existsSync, statSync } from 'node:fs';
 import { chmod, copyFile, mkdir, rename, rm, statfs, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Manifest, ManifestFile } from '../../wire/manifest.ts';
-import { DiskFailure, downloadFile, hashOf } from './download.ts';
-import { placeOf } from './paths.ts';
-import type { Server } from '../identity/server.ts';
+import { DiskFailure, downloadFile, hashOf } from '../../client/packages/download.ts';
+import { placeOf } from '../../client/packages/paths.ts';
+import type { Server } from '../../client/identity/server.ts';
 
 /** Left free on the disk, whatever is downloaded. */
 const RESERVE_BYTES = 64 * 1024 * 1024;

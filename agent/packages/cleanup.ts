@@ -4,7 +4,7 @@
  */
 import type { Guid } from '../../wire/guid.ts';
 import type { SoftwarePackage } from '../../wire/softwareDelivery.ts';
-import type { AgentLog } from '../base/log.ts';
+import type { AgentLog } from '../../client/base/log.ts';
 import type { PackageStore } from './store.ts';
 
 /** Call it after each policy update. `inUse`: folders in which a program runs. Times in milliseconds since 1970. */

@@ -5,18 +5,18 @@
 import type { Guid } from '../../wire/guid.ts';
 import type { Manifest } from '../../wire/manifest.ts';
 import type { SoftwarePackage } from '../../wire/softwareDelivery.ts';
-import { BackOff, type RetryPlan } from '../base/backOff.ts';
-import type { AgentLog } from '../base/log.ts';
-import { durationText, spread } from '../base/waiting.ts';
-import { BadAnswer, NotTrusted, Refused, sentence } from '../http/errors.ts';
-import type { Identity } from '../identity/identity.ts';
-import type { Server } from '../identity/server.ts';
+import { BackOff, type RetryPlan } from '../../client/base/backOff.ts';
+import type { AgentLog } from '../../client/base/log.ts';
+import { durationText, spread } from '../../client/base/waiting.ts';
+import { BadAnswer, NotTrusted, Refused, sentence } from '../../client/http/errors.ts';
+import type { Identity } from '../../client/identity/identity.ts';
+import type { Server } from '../../client/identity/server.ts';
 import { Assembler } from './assemble.ts';
-import { SourceRecords } from './codebases.ts';
-import { DiskFailure } from './download.ts';
-import { askPackageInfo, type Codebase, type PackageInfo } from './packageInfo.ts';
-import { UnsafePath } from './paths.ts';
-import { askSnapshot, trustedManifest } from './snapshot.ts';
+import { SourceRecords } from '../../client/packages/codebases.ts';
+import { DiskFailure } from '../../client/packages/download.ts';
+import { askPackageInfo, type Codebase, type PackageInfo } from '../../client/packages/packageInfo.ts';
+import { UnsafePath } from '../../client/packages/paths.ts';
+import { askSnapshot, trustedManifest } from '../../client/packages/snapshot.ts';
 import type { PackageStore } from './store.ts';
 
 export interface FetchDeps {

@@ -6,10 +6,17 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseGuid, type Guid } from '../../wire/guid.ts';
 import type { Manifest } from '../../wire/manifest.ts';
-import { privateFolder, readIfThere, readJson, syncFolder, writeAtomically, writeJson } from '../base/files.ts';
-import { hashOf } from './download.ts';
-import { placeOf } from './paths.ts';
-import { trustedManifest } from './snapshot.ts';
+import {
+  privateFolder,
+  readIfThere,
+  readJson,
+  syncFolder,
+  writeAtomically,
+  writeJson,
+} from '../../client/base/files.ts';
+import { hashOf } from '../../client/packages/download.ts';
+import { placeOf } from '../../client/packages/paths.ts';
+import { trustedManifest } from '../../client/packages/snapshot.ts';
 
 interface Usage {
   /** Milliseconds since 1970: no policy has named the package since. */

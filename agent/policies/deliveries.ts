@@ -7,8 +7,8 @@ import {
   type SoftwareProgram,
 } from '../../wire/softwareDelivery.ts';
 import { AGENT_CLSID } from '../../wire/wellKnown.ts';
-import { sentence } from '../http/errors.ts';
-import type { CachedPolicy } from './cache.ts';
+import { sentence } from '../../client/http/errors.ts';
+import type { CachedPolicy } from '../../client/policies/cache.ts';
 
 export interface Delivery {
   package: SoftwarePackage;

@@ -5,8 +5,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { newGuid, parseGuid, type Guid } from '../../wire/guid.ts';
-import { privateFolder, readJson, writeJson } from '../base/files.ts';
-import type { DeliveryNames } from '../events/reporter.ts';
+import { privateFolder, readJson, writeJson } from '../../client/base/files.ts';
+import type { DeliveryNames } from '../../client/events/reporter.ts';
 
 export interface Run {
   /** Of the event that reports the run: a report that is made twice is applied once. */

@@ -1,9 +1,9 @@
 /** Runs the programs of deliveries, one at a time, and reports how each ended. */
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { privateFolder, writeAtomically } from '../base/files.ts';
-import type { AgentLog } from '../base/log.ts';
-import type { DeliveryNames, Reporter } from '../events/reporter.ts';
+import { privateFolder, writeAtomically } from '../../client/base/files.ts';
+import type { AgentLog } from '../../client/base/log.ts';
+import type { DeliveryNames, Reporter } from '../../client/events/reporter.ts';
 import type { Delivery } from '../policies/deliveries.ts';
 import type { Guid } from '../../wire/guid.ts';
 import { newRun, type Journal, type Run } from './journal.ts';

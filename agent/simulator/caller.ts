@@ -1,6 +1,6 @@
 /** Makes the fleet's calls and keeps their figures. */
-import { type Answer, type HttpClient } from '../http/client.ts';
-import { sentence } from '../http/errors.ts';
+import { type Answer, type HttpClient } from '../../client/http/client.ts';
+import { sentence } from '../../client/http/errors.ts';
 import type { Statistics } from './statistics.ts';
 
 /** The call has failed and is counted; the computer gives up what it was doing. */

@@ -4,7 +4,7 @@
  */
 import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
 import { guid, type Guid } from '../../wire/guid.ts';
-import { noPlatformFacts, type HostFacts } from '../inventory/facts.ts';
+import { noPlatformFacts, type HostFacts } from '../../client/inventory/facts.ts';
 import { Random } from './random.ts';
 
 const OFFICES = [

@@ -1,9 +1,9 @@
 /** The fleet simulator: many agents of the contract in one process, for load tests and for trying a server out. */
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { HttpClient, refuseClearText } from '../http/client.ts';
-import { sentence } from '../http/errors.ts';
-import { chooseTrust } from '../identity/chooseTrust.ts';
+import { HttpClient, refuseClearText } from '../../client/http/client.ts';
+import { sentence } from '../../client/http/errors.ts';
+import { chooseTrust } from '../../client/identity/chooseTrust.ts';
 import { Caller, CallFailed, Pace } from './caller.ts';
 import { Fleet } from './fleet.ts';
 import { Random } from './random.ts';

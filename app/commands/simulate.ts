@@ -1,6 +1,6 @@
 /** `ns simulate`: many agents in one process. Options here, everything else in agent/simulator. */
 import { parseArgs } from 'node:util';
-import { NotTrusted } from '../../agent/http/errors.ts';
+import { NotTrusted } from '../../client/http/errors.ts';
 import { simulate, type Progress, type Scenario, type SimulationResult } from '../../agent/simulator/simulate.ts';
 import { tableOf } from '../../agent/simulator/statistics.ts';
 import { PRODUCT_VERSION } from '../context.ts';

@@ -8,7 +8,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Guid } from '../../wire/guid.ts';
 import type { Clock } from '../clock.ts';
-import { Hmac } from './hmac.ts';
+import { Hmac } from '../../wire/hmac.ts';
 
 const CHALLENGE_MS = 2 * 60_000;
 const BEARER_MS = 60 * 60_000;

@@ -6,7 +6,7 @@ import { parseGuid, type Guid } from '../../wire/guid.ts';
 import { parseXml, xml, type XmlElement } from '../../wire/xml.ts';
 import { callerOf } from './caller.ts';
 import { checkDownloadToken } from './downloadToken.ts';
-import { matchesEtag } from './etag.ts';
+import { matchesEtag } from '../../wire/etag.ts';
 import type { AgentAnswer, AgentPage, AgentRequest } from './page.ts';
 
 /** The name of the parameter is not published: all that are likely are taken, in any letter case. */

@@ -12,10 +12,10 @@ import { refuse } from '../../models/protocolErrors.ts';
 import { callerOf } from '../agent/caller.ts';
 import { clientAddress } from '../client.ts';
 import { checkDownloadToken } from '../agent/downloadToken.ts';
-import { matchesEtag } from '../agent/etag.ts';
-import { rangeStillFits, readRange } from './byteRange.ts';
+import { matchesEtag } from '../../wire/etag.ts';
+import { rangeStillFits, readRange } from '../../wire/byteRange.ts';
 import { MissingContent, refuseDownload } from './refuseDownload.ts';
-import { sendBytes } from './sendBytes.ts';
+import { sendBytes } from '../../wire/sendBytes.ts';
 import { isBelowShare, readSharePath, type SharePath } from './sharePath.ts';
 
 export function packageShare(context: AppContext): RequestHandler {

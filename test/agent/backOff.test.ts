@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { BackOff, contractRetryPlan } from '../../agent/base/backOff.ts';
-import { SourceRecords } from '../../agent/packages/codebases.ts';
+import { BackOff, contractRetryPlan } from '../../client/base/backOff.ts';
+import { SourceRecords } from '../../client/packages/codebases.ts';
 
 const MINUTE = 60_000;
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { EventQueue } from '../../agent/events/queue.ts';
+import { EventQueue } from '../../client/events/queue.ts';
 import { newGuid } from '../../wire/guid.ts';
 import { parseXml } from '../../wire/xml.ts';
 import { optionsFor, removeTemporaryFolders, round, temporaryFolder } from './support/agents.ts';

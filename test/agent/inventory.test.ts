@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type { NetworkInterfaceInfo } from 'node:os';
-import { inventoryBlocks, SentInventory } from '../../agent/inventory/basicInventory.ts';
-import { readDefaultRoute, readSwVers } from '../../agent/inventory/darwin.ts';
-import { noPlatformFacts, type HostFacts } from '../../agent/inventory/facts.ts';
-import { hostFacts, resourceKeys, splitHostName, uniqueId } from '../../agent/inventory/host.ts';
-import { firstUser, readOsRelease, readResolvConf, readRoutes } from '../../agent/inventory/linux.ts';
-import { addressesOf, subnetOf } from '../../agent/inventory/network.ts';
-import { readReport } from '../../agent/inventory/windows.ts';
+import { inventoryBlocks, SentInventory } from '../../client/inventory/basicInventory.ts';
+import { readDefaultRoute, readSwVers } from '../../client/inventory/darwin.ts';
+import { noPlatformFacts, type HostFacts } from '../../client/inventory/facts.ts';
+import { hostFacts, resourceKeys, splitHostName, uniqueId } from '../../client/inventory/host.ts';
+import { firstUser, readOsRelease, readResolvConf, readRoutes } from '../../client/inventory/linux.ts';
+import { addressesOf, subnetOf } from '../../client/inventory/network.ts';
+import { readReport } from '../../client/inventory/windows.ts';
 import { removeTemporaryFolders, temporaryFolder } from './support/agents.ts';
 
 describe('what the platforms tell', () => {

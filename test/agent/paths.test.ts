@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { resolve, sep } from 'node:path';
-import { checkPath, checkPaths, placeOf, UnsafePath } from '../../agent/packages/paths.ts';
+import { checkPath, checkPaths, placeOf, UnsafePath } from '../../client/packages/paths.ts';
 import type { ManifestFile } from '../../wire/manifest.ts';
 
 const file = (path: string, folder = false): ManifestFile => ({

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PolicyCache } from '../../agent/policies/cache.ts';
+import { PolicyCache } from '../../client/policies/cache.ts';
 import {
   blockedFor,
   communicationSettings,
   type CommunicationSettings,
   defaultCommunication,
-} from '../../agent/policies/settings.ts';
+} from '../../client/policies/settings.ts';
 import { deliveriesOf } from '../../agent/policies/deliveries.ts';
 import { braces, guid, newGuid } from '../../wire/guid.ts';
 import { readPolicyResponse } from '../../wire/policy.ts';

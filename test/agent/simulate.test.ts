@@ -3,7 +3,7 @@ import { createPublicKey } from 'node:crypto';
 import { simulate, type SimulationOptions } from '../../agent/simulator/simulate.ts';
 import { Fleet } from '../../agent/simulator/fleet.ts';
 import { Statistics, tableOf } from '../../agent/simulator/statistics.ts';
-import { resourceKeys } from '../../agent/inventory/host.ts';
+import { resourceKeys } from '../../client/inventory/host.ts';
 import { newGuid } from '../../wire/guid.ts';
 import { readEvents } from './support/agents.ts';
 import { deliveryPolicy, FakeServer } from './support/fakeServer.ts';

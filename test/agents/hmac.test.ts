@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { Hmac } from '../../models/agents/hmac.ts';
+import { Hmac } from '../../wire/hmac.ts';
 
 describe('the HMAC of tokens', () => {
   it("is Node's for keys shorter than a block, of its size and longer, and for every size of message", () => {

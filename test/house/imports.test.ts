@@ -9,17 +9,20 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Which rooms a room may import from. A type import of app/context.ts is what every handler is handed. */
 const ALLOWED: Record<string, readonly string[]> = {
   wire: ['wire'],
-  agent: ['agent', 'wire'],
-  siteserver: ['siteserver', 'wire'],
+  client: ['client', 'wire'],
+  agent: ['agent', 'client', 'wire'],
+  siteserver: ['siteserver', 'client', 'wire'],
   models: ['models', 'wire'],
   routes: ['routes', 'models', 'wire'],
-  app: ['app', 'routes', 'models', 'agent', 'siteserver', 'wire'],
+  app: ['app', 'routes', 'models', 'agent', 'siteserver', 'client', 'wire'],
 };
 
 const FORBIDDEN_PACKAGES: Record<string, RegExp> = {
   models: /^(express|ejs|helmet|passport|express-session)/,
   wire: /^(express|ejs|helmet|passport|kysely|mssql)/,
+  client: /^(express|ejs|helmet|passport|kysely|mssql|pino)/,
   agent: /^(express|ejs|helmet|passport|kysely|mssql|pino)/,
+  siteserver: /^(express|ejs|helmet|passport|kysely|mssql|pino)/,
 };
 
 interface Import {

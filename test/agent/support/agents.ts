@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runAgent } from '../../../agent/agent.ts';
-import { agentLog } from '../../../agent/base/log.ts';
+import { agentLog } from '../../../client/base/log.ts';
 import type { AgentOptions } from '../../../agent/options.ts';
 import { parseXml, type XmlElement } from '../../../wire/xml.ts';
 

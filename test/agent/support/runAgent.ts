@@ -1,6 +1,6 @@
 /** An agent as a process of its own, for tests that kill it: `runAgent.ts <server> <state> [once]`. */
 import { runAgent } from '../../../agent/agent.ts';
-import { agentLog } from '../../../agent/base/log.ts';
+import { agentLog } from '../../../client/base/log.ts';
 import { stopSignal } from '../../../app/commands/stopSignal.ts';
 import { optionsFor } from './agents.ts';
 

@@ -1,4 +1,4 @@
-/** HTTP for the agent: keep-alive, trust, limits and time-outs in one place. Redirects are not followed. */
+/** HTTP for clients of the contract: keep-alive, trust, limits and time-outs in one place. Redirects are not followed. */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
