@@ -26,6 +26,9 @@ export function registerExport(router: Router, { cmdb, clock }: AppContext, plac
 
 /** Names come from machines: only what every file system takes, and the GUID, which tells namesakes apart. */
 function fileName(name: string, guid: string): string {
-  const plain = name.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 60);
-  return `${plain}-${guid}.xml`;
+  const plain = name
+    .replace(/[^A-Za-z0-9_]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 60);
+  return `${plain === '' ? 'resource' : plain}-${guid}.xml`;
 }
