@@ -18,6 +18,7 @@ import { CLIENT_CORE, node, projectFile, runNs, SERVER_CORE, startChild } from '
 import { describeMachine, machineLine, textTable, writeDocument, writeJson, type Row } from './report.ts';
 import { settingsFor, startServer } from './server.ts';
 import { memoryRow, startRow } from './serverRows.ts';
+import { xmlRows } from './xmlRow.ts';
 
 const USAGE = `npm run bench -- [options]
 
@@ -30,6 +31,9 @@ const USAGE = `npm run bench -- [options]
 /** Computers at which the agent pages, and those at which start and console are measured. */
 const FLEET = 10_000;
 const LARGE_FLEET = 35_000;
+/** Rounds and milliseconds of the rows on XML. */
+const QUICK_XML = [3, 100] as const;
+const XML = [7, 300] as const;
 /** So many of the fleet have a key of their own; the others are known by GUID. */
 const KEYED = 500;
 
@@ -127,7 +131,11 @@ async function main(): Promise<void> {
   const workDir = mkdtempSync(join(tmpdir(), 'ns-bench-'));
   try {
     const machine = describeMachine(new Date());
-    const rows = [...(await fleetRows(workDir)), ...(options.quick ? [] : await largeFleetRows(workDir))];
+    const rows = [
+      ...xmlRows(...(options.quick ? QUICK_XML : XML)),
+      ...(await fleetRows(workDir)),
+      ...(options.quick ? [] : await largeFleetRows(workDir)),
+    ];
     print(`\n${textTable(rows)}\n\n${machineLine(machine)}`);
     mkdirSync(projectFile('test-output'), { recursive: true });
     writeJson(options.json, rows, machine);
