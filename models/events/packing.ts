@@ -3,7 +3,7 @@
  * objects and buffers costs both threads more than all the rest of their work.
  */
 import type { Guid } from '../../wire/guid.ts';
-import type { QueuedEvent } from './outcome.ts';
+import type { Outcome, QueuedEvent } from './outcome.ts';
 
 /** An event on its way into the queue. */
 export interface ArrivedEvent {
@@ -72,23 +72,66 @@ function packBodies(bodies: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 export interface PackedLease {
   /** All bodies that are not files, one after the other. */
   bytes: Uint8Array<ArrayBuffer>;
-  events: (Omit<QueuedEvent, 'body'> & { body: number | { readonly file: string } })[];
+  /** For each event: id, receivedAt, length of its body (-1: it is the next of the files), 1 when it has a sender. */
+  numbers: Float64Array<ArrayBuffer>;
+  /** Of those that have one, 36 characters each. */
+  senders: string;
+  files: string[];
+  /** One queue gives out all events of a lease. */
+  queueId: string;
 }
+
+const IN_FILE = -1;
 
 export function packLease(events: readonly QueuedEvent[]): PackedLease {
-  const bodies = events.map((event) => event.body).filter((body) => body instanceof Uint8Array);
-  const lengths = events.map(({ body, ...event }) => ({
-    ...event,
-    body: body instanceof Uint8Array ? body.length : body,
-  }));
-  return { bytes: packBodies(bodies), events: lengths };
+  const bytes = packBodies(events.map((event) => event.body).filter((body) => body instanceof Uint8Array));
+  const numbers = new Float64Array(events.length * NUMBERS);
+  const files: string[] = [];
+  let senders = '';
+  events.forEach(({ id, sender, receivedAt, body }, index) => {
+    if (!(body instanceof Uint8Array)) files.push(body.file);
+    const length = body instanceof Uint8Array ? body.length : IN_FILE;
+    numbers.set([id, receivedAt, length, sender === null ? 0 : 1], index * NUMBERS);
+    senders += sender ?? '';
+  });
+  return { bytes, numbers, senders, files, queueId: events[0]?.queueId ?? '' };
 }
 
-export function unpackLease({ bytes, events }: PackedLease): QueuedEvent[] {
+/** The bodies share the packed memory. */
+export function unpackLease({ bytes, numbers, senders, files, queueId }: PackedLease): QueuedEvent[] {
+  const events: QueuedEvent[] = [];
   let start = 0;
-  return events.map(({ body, ...event }) => {
-    if (typeof body !== 'number') return { ...event, body };
-    start += body;
-    return { ...event, body: bytes.subarray(start - body, start) };
-  });
+  let guidAt = 0;
+  let fileAt = 0;
+  for (let at = 0; at < numbers.length; at += NUMBERS) {
+    const length = numbers[at + 2]!;
+    const inFile = length === IN_FILE;
+    const hasSender = numbers[at + 3] === 1;
+    events.push({
+      id: numbers[at]!,
+      sender: hasSender ? (senders.slice(guidAt, guidAt + GUID_LENGTH) as Guid) : null,
+      receivedAt: numbers[at + 1]!,
+      queueId,
+      body: inFile ? { file: files[fileAt++]! } : bytes.subarray(start, start + length),
+    });
+    if (hasSender) guidAt += GUID_LENGTH;
+    if (!inFile) start += length;
+  }
+  return events;
+}
+
+/** What became of events, on its way back: nearly all are done, and of those there is nothing to tell but the id. */
+export interface PackedOutcomes {
+  done: Float64Array<ArrayBuffer>;
+  others: Outcome[];
+}
+
+export function packOutcomes(outcomes: readonly Outcome[]): PackedOutcomes {
+  const done = outcomes.filter((outcome) => outcome.kind === 'done').map((outcome) => outcome.id);
+  return { done: Float64Array.from(done), others: outcomes.filter((outcome) => outcome.kind !== 'done') };
+}
+
+/** The done ones first; otherwise in their order. */
+export function unpackOutcomes({ done, others }: PackedOutcomes): Outcome[] {
+  return [...Array.from(done, (id): Outcome => ({ id, kind: 'done' })), ...others];
 }

@@ -9,8 +9,9 @@ import { DataClasses } from '../inventory/dataClasses.ts';
 import { EventRejected } from './eventRejected.ts';
 import type { Outcome, QueuedEvent } from './outcome.ts';
 import { applyEvents, stageEvent, type ProcessDeps, type ReadyEvent } from './process.ts';
+import type { ProducerTally } from './producers.ts';
 import { SPOOL_BYTES, type QueueClass } from './queueClasses.ts';
-import { unpackLease } from './packing.ts';
+import { packOutcomes, unpackLease } from './packing.ts';
 import type { FromProcessor, ToProcessor } from './queueMessages.ts';
 
 export interface ProcessingReport {
@@ -27,11 +28,13 @@ export interface LoopOptions {
   spoolFolder: string;
   classes: readonly QueueClass[];
   report: (report: ProcessingReport) => void;
+  /** Counts who sends how much. */
+  tally?: Pick<ProducerTally, 'count'>;
   signal: AbortSignal;
 }
 
 /** A slice's statements should take about so long at most; the commit comes on top, however small the slice. */
-const SLICE_MS = 20;
+export const SLICE_MS = 20;
 /** What events cost goes by their size more than by their number. */
 const SMALLEST_SLICE_BYTES = 16 * 1024;
 const LARGEST_SLICE_BYTES = 4 * 1024 * 1024;
@@ -114,8 +117,9 @@ export class ProcessingLoop {
     );
     if (applied === undefined) return;
     outcomes.push(...applied);
-    this.#send({ op: 'settle', outcomes });
+    this.#send({ op: 'settle', outcomes: packOutcomes(outcomes) });
     this.#report(outcomes);
+    this.#options.tally?.count(events, ready, outcomes);
   }
 
   #adapt(milliseconds: number, bytes: number): void {

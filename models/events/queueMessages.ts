@@ -2,10 +2,9 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Guid } from '../../wire/guid.ts';
 import type { BadEventFilter, BadEventQuery } from './badEvent.ts';
-import type { Outcome } from './outcome.ts';
 import type { Held } from './breakers.ts';
 import type { QueueLimits } from './queueLimits.ts';
-import type { PackedEvents, PackedLease } from './packing.ts';
+import type { PackedEvents, PackedLease, PackedOutcomes } from './packing.ts';
 import type { Claim, QueueTotals } from './queueStore.ts';
 
 export interface FileEntry {
@@ -59,7 +58,7 @@ export type News =
   | { op: 'totals' };
 
 /** A processing thread to the queue: a claim is answered when there is something to do. */
-export type FromProcessor = { op: 'claim'; claim: Claim } | { op: 'settle'; outcomes: Outcome[] } | { op: 'bye' };
+export type FromProcessor = { op: 'claim'; claim: Claim } | { op: 'settle'; outcomes: PackedOutcomes } | { op: 'bye' };
 export type ToProcessor = { op: 'events'; lease: PackedLease };
 
 export interface QueueThreadData {

@@ -8,7 +8,7 @@ import type { Guid } from '../../wire/guid.ts';
 import { XmlError } from '../../wire/xml.ts';
 import type { BadEventFilter, BadEventQuery } from './badEvent.ts';
 import { checkBody, checkFile } from './checkEvent.ts';
-import { packLease, unpackEvents, type PackedEvents } from './packing.ts';
+import { packLease, unpackEvents, unpackOutcomes, type PackedEvents } from './packing.ts';
 import { Admission } from './admission.ts';
 import { Breakers } from './breakers.ts';
 import type { Outcome } from './outcome.ts';
@@ -204,10 +204,11 @@ export class QueueServer {
       processor.leaving = true;
       processor.port.close();
     } else if (message.op === 'settle') {
-      await this.#untilDone(() => this.#store.settle(processor.owner, message.outcomes));
+      const outcomes = unpackOutcomes(message.outcomes);
+      await this.#untilDone(() => this.#store.settle(processor.owner, outcomes));
       // Events that waited for those of their senders may be given out now.
       this.#wake();
-      this.#judge(processor, message.outcomes);
+      this.#judge(processor, outcomes);
       await this.#tell({ op: 'totals' });
     } else {
       processor.claim = message.claim;
@@ -251,7 +252,7 @@ export class QueueServer {
     for (const { id, sender } of events) if (sender !== null) processor.senders.set(id, sender);
     const lease = packLease(events);
     const message: ToProcessor = { op: 'events', lease };
-    processor.port.postMessage(message, [lease.bytes.buffer]);
+    processor.port.postMessage(message, [lease.bytes.buffer, lease.numbers.buffer]);
   }
 
   /** Local changes at once; what other nodes do, every few seconds. */

@@ -1,6 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { packEvents, packLease, unpackEvents, unpackLease } from '../../models/events/packing.ts';
+import type { Outcome } from '../../models/events/outcome.ts';
+import {
+  packEvents,
+  packLease,
+  packOutcomes,
+  unpackEvents,
+  unpackLease,
+  unpackOutcomes,
+} from '../../models/events/packing.ts';
 import { queueClassOf } from '../../models/events/queueClasses.ts';
 import type { Guid } from '../../wire/guid.ts';
 
@@ -26,18 +34,23 @@ describe('events between threads', () => {
 
   it('are leased as they were stored', () => {
     const file = fc.record({ file: fc.uuid() });
-    const event = fc.record({
-      id: fc.nat(),
-      sender: fc.option(sender),
-      receivedAt,
-      queueId: fc.string(),
-      body: fc.oneof(body, file),
-    });
+    const event = fc.record({ id: fc.nat(), sender: fc.option(sender), receivedAt, body: fc.oneof(body, file) });
     fc.assert(
-      fc.property(fc.array(event), (events) => {
+      fc.property(fc.array(event), fc.string(), (leased, queueId) => {
+        const events = leased.map((each) => ({ ...each, queueId }));
         expect(unpackLease(packLease(events))).to.deep.equal(events);
       }),
     );
+  });
+
+  it('are told of as they became', () => {
+    const outcomes: Outcome[] = [
+      { id: 3, kind: 'done' },
+      { id: 2 ** 40, kind: 'done' },
+      { id: 1, kind: 'bad', reason: 'No such class.' },
+      { id: 2, kind: 'later', reason: 'The CMDB said no.' },
+    ];
+    expect(unpackOutcomes(packOutcomes(outcomes))).to.deep.equal(outcomes);
   });
 });
 
