@@ -13,7 +13,9 @@ import { changeFollowing } from './services/changeFollowing.ts';
 import { eventInbox } from './services/eventInbox.ts';
 import { eventProcessing } from './services/eventProcessing.ts';
 import { housekeeping } from './services/housekeeping.ts';
+import { machineUsage } from './services/machineUsage.ts';
 import { packageRefresh } from './services/packageRefresh.ts';
+import { purging } from './services/purge.ts';
 import { siteAssignment } from './services/siteAssignment.ts';
 import type { Service } from './services/service.ts';
 
@@ -52,6 +54,8 @@ export async function startServer(loaded: LoadedSettings): Promise<RunningServer
     eventInbox(context),
     packageRefresh(context),
     siteAssignment(context),
+    machineUsage(context),
+    purging(context),
   ];
 
   const drains: (() => Promise<void>)[] = [];

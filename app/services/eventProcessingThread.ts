@@ -1,12 +1,13 @@
 /** Entry of a thread that processes events: a CMDB connection of its own, so that it holds up no request. */
-import { readlinkSync } from 'node:fs';
+import { readlinkSync, statSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '../../models/clock.ts';
 import { openCmdb } from '../../models/cmdb/open.ts';
-import { trimMarks } from '../../models/events/appliedEvents.ts';
+import { forManyWrites } from '../../models/cmdb/sqlite.ts';
 import { ProcessingLoop, type ProcessingReport } from '../../models/events/processingLoop.ts';
+import { ProducerTally } from '../../models/events/producers.ts';
 import type { QueueClass } from '../../models/events/queueClasses.ts';
 
 export interface ProcessingThreadData {
@@ -16,7 +17,8 @@ export interface ProcessingThreadData {
   classes: readonly QueueClass[];
 }
 
-const TRIM_MS = 60_000;
+/** How old the counts of producers may be on their page. */
+const TALLY_MS = 15_000;
 
 const { port, cmdb: address, spoolFolder, classes } = workerData as ProcessingThreadData;
 const stopping = new AbortController();
@@ -26,7 +28,15 @@ port.on('close', () => process.exit(0));
 
 giveWay();
 const cmdb = await openCmdb(address);
-const trim = setInterval(() => void trimMarks(cmdb, systemClock).catch(() => undefined), TRIM_MS);
+if (cmdb.engine === 'sqlite') forManyWrites(cmdb);
+const tally = new ProducerTally(systemClock, ({ body }) =>
+  body instanceof Uint8Array
+    ? body.length
+    : (statSync(join(spoolFolder, body.file), { throwIfNoEntry: false })?.size ?? 0),
+);
+// What cannot be written now is written later.
+const writeTally = (): Promise<void> => tally.flush(cmdb).catch(() => undefined);
+const counting = setInterval(() => void writeTally(), TALLY_MS);
 const report = (message: ProcessingReport): void => parentPort!.postMessage(message);
 await new ProcessingLoop({
   port,
@@ -35,9 +45,11 @@ await new ProcessingLoop({
   spoolFolder,
   classes,
   report,
+  tally,
   signal: stopping.signal,
 }).run();
-clearInterval(trim);
+clearInterval(counting);
+await writeTally();
 await cmdb.close();
 process.exit(0);
 

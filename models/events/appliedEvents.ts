@@ -2,7 +2,6 @@
 import type { Guid } from '../../wire/guid.ts';
 import { utc, type Clock } from '../clock.ts';
 import { insertMissing, readMatching } from '../cmdb/bulk.ts';
-import { top } from '../cmdb/sql.ts';
 import type { Session } from '../cmdb/types.ts';
 
 export interface Mark {
@@ -43,30 +42,4 @@ export async function markApplied(session: Session, clock: Clock, marks: readonl
     const hash = hashes.get(key) ?? rows.get(key)![2];
     return hash === bodyHash ? 'repeated' : 'conflict';
   });
-}
-
-/** Agents keep an event whose answer was lost for weeks at most: older marks guard nothing. */
-const MARKS_KEPT = 90 * 24 * 3600_000;
-const TRIM_BATCH = 500;
-
-/** Removes a batch of marks that have served; true when there may be more. */
-export async function trimMarks(session: Session, clock: Clock): Promise<boolean> {
-  const query = session.db
-    .selectFrom('AppliedEvent')
-    .select(['SenderGuid', 'MsgId'])
-    .where('AppliedAt', '<', utc(clock.now() - MARKS_KEPT))
-    .orderBy('AppliedAt');
-  const old = await top(session, query, TRIM_BATCH).execute();
-  if (old.length === 0) return false;
-  await session.db
-    .deleteFrom('AppliedEvent')
-    .where('SenderGuid', 'in', [...new Set(old.map((row) => row.SenderGuid))])
-    .where(
-      'MsgId',
-      'in',
-      old.map((row) => row.MsgId),
-    )
-    .where('AppliedAt', '<', utc(clock.now() - MARKS_KEPT))
-    .execute();
-  return old.length === TRIM_BATCH;
 }

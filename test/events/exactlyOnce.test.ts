@@ -1,12 +1,11 @@
 import { expect } from 'chai';
 import { sql } from 'kysely';
 import type { AnyCmdb } from '../../models/cmdb/open.ts';
-import { trimMarks } from '../../models/events/appliedEvents.ts';
 import { newGuid } from '../../wire/guid.ts';
 import { nseClass } from '../../wire/nse.ts';
 import { CAPTURE_ITEM } from '../../wire/wellKnown.ts';
 import { forEachEngine } from '../support/cmdb.ts';
-import { fixedClock, inventory, message, process, queued, rowsOf, WKS_042 } from './support.ts';
+import { fixedClock, inventory, message, process, queued, rowsOf } from './support.ts';
 
 const run = (name: string, msgId = newGuid()): string =>
   message({
@@ -86,16 +85,6 @@ describe('applying an event', () => {
 
     it('has no sender: then it is put aside', async () => {
       expect((await process(cmdb, clock, [queued(run('nobody'), { sender: null })]))[0]).to.include({ kind: 'bad' });
-    });
-
-    it('leaves a mark that is forgotten after 90 days', async () => {
-      await process(cmdb, clock, [queued(run('old'))]);
-      clock.at += 60 * 24 * 3600_000;
-      await process(cmdb, clock, [queued(run('new'))]);
-      clock.at += 31 * 24 * 3600_000;
-      expect(await trimMarks(cmdb, clock)).to.equal(false);
-      expect(await rowsOf(cmdb, 'AppliedEvent')).to.have.length(1);
-      expect((await rowsOf(cmdb, 'AppliedEvent'))[0]).to.include({ SenderGuid: WKS_042 });
     });
   });
 });
