@@ -11,10 +11,15 @@ export const PAGE = {
   getServerCertificate: `${AGENT_PAGES}GetServerCertificate.aspx`,
   /** Ours: proves possession of the agent's key, answers a bearer. */
   authenticate: `${AGENT_PAGES}Authenticate.aspx`,
+  /** Ours: a package server says what it holds. */
+  packageServerReport: `${AGENT_PAGES}PackageServerReport.aspx`,
 } as const;
 
 /** Package files: `/Altiris/PackageShare/<download token>/{package guid}/<version>/<path>`. */
-export const PACKAGE_SHARE = '/Altiris/PackageShare/';
+export const PACKAGE_SHARE = '/Altiris/PackageShare/' as const;
+
+/** The same on a package server, with a token that is good there alone (sample 13 has this folder). */
+export const PACKAGE_SERVER_SHARE = '/Altiris/PS/Share/' as const;
 
 /** Header that carries the machine GUID without braces [observed, 8.x]. */
 export const SMA_ID = 'x-sma-id';

@@ -71,6 +71,8 @@ export const POLICY = {
   agentSettings: guid('142f2372-e64d-43c0-a207-17db2c0552c4'),
   /** Task agent settings; the GUID is ours. */
   taskAgent: guid('4d0a6a5e-6c1b-4f57-9f0a-1c2d3e4f5a6b'),
+  /** What a package server is to hold and how; each has one of its own under this GUID, which is ours. */
+  packageServer: guid('4d0a6a5e-6c1b-4f57-9f0a-1c2d3e4f5a6c'),
 } as const;
 
 export const TARGET = {
@@ -91,6 +93,8 @@ export const AGENT_CLSID = {
   settings: 'Altiris.AeXNSClientConfigUpdate',
   softwareDelivery: 'Altiris.SWD',
   taskAgent: 'Altiris.ClientTaskAgent',
+  /** Ours: no public source. */
+  packageServer: 'Altiris.PackageServer',
 } as const;
 
 /** Return codes that public reports count as success. */

@@ -12,6 +12,7 @@ export type ChangeKind =
   | 'policy'
   | 'target'
   | 'package'
+  | 'packageServer'
   | 'site'
   | 'computer'
   | 'setting'

@@ -16,7 +16,7 @@ import { matchesEtag } from '../../wire/etag.ts';
 import { rangeStillFits, readRange } from '../../wire/byteRange.ts';
 import { MissingContent, refuseDownload } from './refuseDownload.ts';
 import { sendBytes } from '../../wire/sendBytes.ts';
-import { isBelowShare, readSharePath, type SharePath } from './sharePath.ts';
+import { isBelowShare, readSharePath, type SharePath } from '../../wire/sharePath.ts';
 
 export function packageShare(context: AppContext): RequestHandler {
   const store = new ObjectStore(storeFolder(context.settings.dataDir));

@@ -6,7 +6,7 @@ import { ProtocolError } from '../../models/protocolErrors.ts';
 import { xml } from '../../wire/xml.ts';
 import { nextRequestId } from '../agent/dispatch.ts';
 import { clientAddress } from '../client.ts';
-import { redactPath } from './sharePath.ts';
+import { redactPath } from '../../wire/sharePath.ts';
 
 /** The store is not whole: an administrator has to mend it. */
 export class MissingContent extends ProtocolError {

@@ -10,7 +10,7 @@ import { refreshPackage } from '../../models/packages/refreshPackage.ts';
 import { setPackagesEnabled } from '../../models/packages/updatePackage.ts';
 import { fileAddress, startPackageServer, type PackageServer } from './server.ts';
 import { JANE } from './support.ts';
-import { redactPath } from '../../routes/packageShare/sharePath.ts';
+import { redactPath } from '../../wire/sharePath.ts';
 
 const CONTENT = randomBytes(1_500_000);
 const ETAG = `"${createHash('sha256').update(CONTENT).digest('hex')}"`;

@@ -1,13 +1,13 @@
 /**
- * Reading an address below `/Altiris/PackageShare/`. Two forms:
+ * Reading an address below `/Altiris/PackageShare/`, or below `/Altiris/PS/Share/` of a package server. Two forms:
  *
  *   <download token>/{package guid}/<version>/<path>   what GetPackageInfo prints
  *   {package guid}/<version>/<path>                    for callers that send a bearer
  *
  * The path is never joined to a folder: it is a key that a manifest has or has not.
  */
-import { parseGuid, type Guid } from '../../wire/guid.ts';
-import { PACKAGE_SHARE } from '../../wire/paths.ts';
+import { parseGuid, type Guid } from './guid.ts';
+import { PACKAGE_SHARE, PACKAGE_SERVER_SHARE } from './paths.ts';
 
 export interface SharePath {
   /** Undefined in the form without one. */
@@ -18,18 +18,19 @@ export interface SharePath {
   path: string;
 }
 
-const TREE = PACKAGE_SHARE.toLowerCase();
+type Tree = typeof PACKAGE_SHARE | typeof PACKAGE_SERVER_SHARE;
+
 const LONGEST = 8192;
 
-export const isBelowShare = (url: string): boolean =>
-  url.length >= TREE.length && url.slice(0, TREE.length).toLowerCase() === TREE;
+export const isBelowShare = (url: string, tree: Tree = PACKAGE_SHARE): boolean =>
+  url.length >= tree.length && url.slice(0, tree.length).toLowerCase() === tree.toLowerCase();
 
 /** `undefined` for whatever cannot name a file of a package: nothing is looked up for it. */
-export function readSharePath(url: string): SharePath | undefined {
+export function readSharePath(url: string, tree: Tree = PACKAGE_SHARE): SharePath | undefined {
   if (url.length > LONGEST) return undefined;
   const query = url.indexOf('?');
   const segments = url
-    .slice(TREE.length, query === -1 ? undefined : query)
+    .slice(tree.length, query === -1 ? undefined : query)
     .split('/')
     .map(decoded);
   const withToken = parseGuid(segments[0]) === undefined;
@@ -61,7 +62,8 @@ function isName(name: string): boolean {
 
 /** The address for logs: without its download token. */
 export function redactPath(url: string): string {
-  if (!isBelowShare(url)) return url;
-  const end = url.indexOf('/', TREE.length);
-  return `${url.slice(0, TREE.length)}***${end === -1 ? '' : url.slice(end)}`;
+  const tree = [PACKAGE_SHARE, PACKAGE_SERVER_SHARE].find((candidate) => isBelowShare(url, candidate));
+  if (tree === undefined) return url;
+  const end = url.indexOf('/', tree.length);
+  return `${url.slice(0, tree.length)}***${end === -1 ? '' : url.slice(end)}`;
 }
