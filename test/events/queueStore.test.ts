@@ -89,6 +89,38 @@ function keepsEvents(name: string, open: (dataDir: string) => Promise<QueueStore
       ]);
     });
 
+    it('takes a file that was taken before a crash only once, whether its event still waits or is bad', async () => {
+      const body = { file: '11111111-1111-4111-8111-111111111111.xml' };
+      writeFileSync(join(dataDir, 'spool', body.file), '<once/>');
+      await store.insert([entry('', ANNA, { body, size: 7 })]);
+      writeFileSync(join(dataDir, 'spool', body.file), '<once/>');
+      await store.insert([entry('', ANNA, { body, size: 7, again: true })]);
+      expect((await store.totals()).depth).to.equal(1);
+      const [event] = await claim();
+      await store.settle('one', [{ id: event!.id, kind: 'bad', reason: 'Bad.' }]);
+      writeFileSync(join(dataDir, 'spool', body.file), '<once/>');
+      await store.insert([entry('', ANNA, { body, size: 7, again: true })]);
+      expect((await store.totals()).depth).to.equal(0);
+    });
+
+    it('knows how much of a class and of a busy computer waits', async () => {
+      await store.insert([entry('a1'), entry('a2'), entry('big', ANNA, { queueClass: 'slow', size: 2_000_000 })]);
+      await store.insert([entry('b', BERT)]);
+      const loads = () => [
+        store.load.ofClass('fast').depth,
+        store.load.ofClass('slow'),
+        store.load.ofSender(ANNA).depth,
+      ];
+      expect(loads()).to.deep.equal([3, { depth: 1, bytes: 2_000_000 }, 3]);
+      // Counted anew, the same.
+      await store.totals();
+      expect(loads()).to.deep.equal([3, { depth: 1, bytes: 2_000_000 }, 3]);
+      await done(await claim({ classes: ['fast'] }));
+      await done(await claim({ classes: ['slow'] }));
+      await store.totals();
+      expect(loads()).to.deep.equal([0, { depth: 0, bytes: 0 }, 0]);
+    });
+
     it('gives events back when their owner leaves', async () => {
       await store.insert([entry('a')]);
       await claim();
@@ -209,7 +241,8 @@ describe('the event queue keeps events', () => {
   forEachEngine((_engine, open) => {
     keepsEvents(
       'in a table of the CMDB',
-      async (dataDir) => new CmdbQueueStore(await open(), join(dataDir, 'spool'), time.now),
+      async (dataDir) =>
+        new CmdbQueueStore(await open(), join(dataDir, 'spool'), time.now, { maxEvents: 4, maxBytes: 1e9 }),
     );
 
     it('lets two nodes share a table, and ends the lease of one that is gone', async () => {
