@@ -15,6 +15,8 @@ export interface Chart {
   y: number[][];
   /** Texts below the bars, one for each `x`. */
   xLabels?: string[];
+  /** What the labels are: heads the table. */
+  xTitle?: string;
   /** Said when there is nothing but zeros. */
   none?: string;
   /** Names of live numbers (live.ts), one a series, that move the chart. */

@@ -12,6 +12,7 @@ import { registerPackagePages } from './packages/index.ts';
 import { registerPolicyPages } from './policies/index.ts';
 import { registerRegistrationPages } from './registration/index.ts';
 import { registerResourcePages } from './resources/index.ts';
+import { registerReportPages } from './reports/index.ts';
 import { registerSavedViews } from './savedViews.ts';
 import { registerSearchPage } from './search/index.ts';
 import { registerSettingsPage } from './settings/index.ts';
@@ -33,6 +34,7 @@ const PAGES: readonly PageRegistration[] = [
   registerRegistrationPages,
   registerHomePage,
   registerSearchPage,
+  registerReportPages,
   registerLive,
   registerSavedViews,
   registerUserPages,

@@ -62,6 +62,9 @@ const STATES: Readonly<Record<string, StateLook>> = {
   error: bad('Problem'),
   // Events
   bad: bad('Bad'),
+  // Reports
+  cancelled: idle('Cancelled'),
+  interrupted: warn('Interrupted'),
   waiting: { icon: 'clock', label: 'Waiting', tone: 'busy' },
 };
 
