@@ -1,6 +1,7 @@
 /** What a computer has reported of packages, programs, tasks and log-ons, in one list, newest first. */
 import type { Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
+import { utc } from '../../../models/clock.ts';
 import type { Session } from '../../../models/cmdb/types.ts';
 import { successCodes } from '../../../models/events/deliveries.ts';
 import {
@@ -28,13 +29,34 @@ interface EventRow extends ComputerEvent {
 export function registerComputerEvents(router: Router, context: AppContext): void {
   router.get('/computers/:guid/events', async (request, response) => {
     const computer = await loadComputer(context.cmdb, request);
-    await answerList(
-      request,
-      response,
-      eventList(context, computer.Guid),
-      computerPage(context, request, computer, '/events'),
-    );
+    await answerList(request, response, eventList(context, computer.Guid), {
+      ...computerPage(context, request, computer, '/events'),
+      template: 'computers/events',
+      bad: await badEvents(context, computer.Guid),
+    });
   });
+}
+
+/** The rest stands in the list of all bad events. */
+const BAD_SHOWN = 5;
+
+/** What the computer sent and could not be applied; undefined when there is none. */
+async function badEvents({ queue }: AppContext, sender: Guid) {
+  const { total, events } = await queue.listBad(0, BAD_SHOWN, { sender });
+  if (total === 0) return undefined;
+  return {
+    total,
+    href: at('/events/bad'),
+    table: {
+      caption: 'Bad events of this computer',
+      columns: [{ label: 'Event' }, { label: 'Received' }, { label: 'Reason' }],
+      rows: events.map((event) => [
+        { kind: 'link', text: String(event.id), href: at(`/events/bad/${event.id}`) },
+        { kind: 'time', at: utc(event.receivedAt) },
+        { kind: 'prose', text: event.reason },
+      ]),
+    },
+  };
 }
 
 function eventList({ cmdb }: AppContext, computer: Guid): ListDefinition<EventRow> {
