@@ -12,6 +12,7 @@ import { createLog } from './log.ts';
 import { changeFollowing } from './services/changeFollowing.ts';
 import { eventInbox } from './services/eventInbox.ts';
 import { eventProcessing } from './services/eventProcessing.ts';
+import { computerLifecycle } from './services/computerLifecycle.ts';
 import { housekeeping } from './services/housekeeping.ts';
 import { machineUsage } from './services/machineUsage.ts';
 import { packageRefresh } from './services/packageRefresh.ts';
@@ -54,6 +55,7 @@ export async function startServer(loaded: LoadedSettings): Promise<RunningServer
     eventInbox(context),
     packageRefresh(context),
     siteAssignment(context),
+    computerLifecycle(context),
     machineUsage(context),
     purging(context),
   ];

@@ -4,7 +4,9 @@ import { RESOURCE_TYPE } from '../../wire/wellKnown.ts';
 import { utc, type Clock } from '../clock.ts';
 import { insertIfMissing } from '../cmdb/sql.ts';
 import type { Session } from '../cmdb/types.ts';
-import type { RegistrationRequest } from './registrationRequest.ts';
+import { isTellingKey } from '../resources/noteDuplicates.ts';
+import { takeOut } from '../resources/recycleBin.ts';
+import type { RegistrationRequest, ResourceKeyValue } from './registrationRequest.ts';
 
 /** What a GUID is to the CMDB. `free`: nothing has it. `taken`: something that is no computer. */
 export type GuidUse = 'free' | 'computer' | 'taken';
@@ -32,7 +34,7 @@ export async function survivorOf({ db }: Session, guid: Guid): Promise<Guid> {
 
 /**
  * Writes resource, keys, computer row and the timeline's entry. A computer that is there already (imported, merged
- * into, or deleted and back) keeps what inventory told of it and gains the keys.
+ * into, retired, or deleted and back) keeps what inventory told of it and gains the keys.
  */
 export async function makeComputer(
   session: Session,
@@ -51,13 +53,7 @@ export async function makeComputer(
     ModifiedAt: now,
     DeletedAt: null,
   });
-  if (!isNew) {
-    await session.db
-      .updateTable('Resource')
-      .set({ IsManaged: 1, ModifiedAt: now, DeletedAt: null })
-      .where('Guid', '=', guid)
-      .execute();
-  }
+  const why = isNew ? await deletedTwin(session, claims.keys) : await comesBack(session, clock, guid);
   for (const { name, value } of claims.keys) {
     const key = { ResourceGuid: guid, KeyName: name, KeyValue: value };
     await insertIfMissing(session, 'ResourceKey', ['ResourceGuid', 'KeyName', 'KeyValue'], key);
@@ -79,6 +75,44 @@ export async function makeComputer(
   });
   await session.db
     .insertInto('Timeline')
-    .values({ ResourceGuid: guid, At: now, Kind: 'registered', Detail: `Registered from ${address}.` })
+    .values({ ResourceGuid: guid, At: now, Kind: 'registered', Detail: `Registered from ${address}.${why}` })
     .execute();
+}
+
+/** It was there before: retired or deleted, it is managed again with all that it had. Answers why, for its timeline. */
+async function comesBack(session: Session, clock: Clock, guid: Guid): Promise<string> {
+  const { RetiredAt } = await session.db
+    .selectFrom('Resource')
+    .select('RetiredAt')
+    .where('Guid', '=', guid)
+    .executeTakeFirstOrThrow();
+  const out = await takeOut(session, clock, guid);
+  await session.db
+    .updateTable('Resource')
+    .set({ IsManaged: 1, ModifiedAt: utc(clock.now()), DeletedAt: null, DeletedBy: null, RetiredAt: null })
+    .where('Guid', '=', guid)
+    .execute();
+  if (out !== undefined) {
+    const deleted = `It was deleted on ${out.deletedAt.slice(0, 10)} by ${out.deletedBy}: ${out.reason}`;
+    return ` It came back because its registration was allowed. ${deleted}`;
+  }
+  return RetiredAt === null ? '' : ` It came back because it registered. It was retired on ${RetiredAt.slice(0, 10)}.`;
+}
+
+/** A computer that lies in the recycle bin and had the same hardware or name: it comes back under another GUID. */
+async function deletedTwin({ db }: Session, keys: readonly ResourceKeyValue[]): Promise<string> {
+  const telling = keys.filter(isTellingKey);
+  if (telling.length === 0) return '';
+  const row = await db
+    .selectFrom('ResourceKey as k')
+    .innerJoin('RecycledResource as b', 'b.ResourceGuid', 'k.ResourceGuid')
+    .select(['b.Name', 'b.DeletedAt', 'b.DeletedBy'])
+    .where((each) =>
+      each.or(
+        telling.map(({ name, value }) => each.and([each('k.KeyName', '=', name), each('k.KeyValue', '=', value)])),
+      ),
+    )
+    .executeTakeFirst();
+  if (row === undefined) return '';
+  return ` ${row.Name} in the recycle bin had the same hardware or name; it was deleted on ${row.DeletedAt.slice(0, 10)} by ${row.DeletedBy}.`;
 }

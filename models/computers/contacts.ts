@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Guid } from '../../wire/guid.ts';
 import type { Clock } from '../clock.ts';
 import type { Cmdb } from '../cmdb/types.ts';
+import { comeBack } from '../resources/retire.ts';
 
 export type ContactKind = 'policy' | 'event' | 'package' | 'register';
 
@@ -49,6 +50,11 @@ export class ContactRecorder {
       for (let at = 0; at < notes.length; at += BATCH) {
         await writeContacts(this.#cmdb, notes.slice(at, at + BATCH));
       }
+      // Who was retired and is heard of again is managed again.
+      await comeBack(
+        { cmdb: this.#cmdb, clock: this.#clock },
+        notes.map(([computer]) => computer),
+      );
     } catch (error) {
       for (const [computer, contact] of notes) if (!this.#waiting.has(computer)) this.#waiting.set(computer, contact);
       throw error;
@@ -86,7 +92,7 @@ const upsertSqlite = (batch: string) => sql`
   SELECT r.Guid, j.value ->> 'c', j.value ->> 'p', j.value ->> 'e', j.value ->> 'a'
   FROM json_each(${batch}) AS j
   JOIN Resource AS r ON r.Guid = j.value ->> 'g'
-  WHERE true
+  WHERE r.DeletedAt IS NULL
   ON CONFLICT (ResourceGuid) DO UPDATE SET
     LastContactAt = excluded.LastContactAt,
     LastPolicyAt = COALESCE(excluded.LastPolicyAt, LastPolicyAt),
@@ -112,4 +118,4 @@ const insertMssql = (batch: string) => sql`
   SELECT r.Guid, j.c, j.p, j.e, j.a
   FROM ${rowsMssql(batch)}
   JOIN Resource AS r ON r.Guid = j.g
-  WHERE NOT EXISTS (SELECT 1 FROM ComputerContact AS k WHERE k.ResourceGuid = r.Guid)`;
+  WHERE r.DeletedAt IS NULL AND NOT EXISTS (SELECT 1 FROM ComputerContact AS k WHERE k.ResourceGuid = r.Guid)`;

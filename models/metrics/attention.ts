@@ -2,6 +2,7 @@
 import { utc, type Clock } from '../clock.ts';
 import type { Session } from '../cmdb/types.ts';
 import type { EventQueue } from '../events/queue.ts';
+import { countOpenConflicts } from '../resources/conflicts.ts';
 import { PROBLEM_STATES } from '../packages/packageState.ts';
 
 /** A computer that has not been heard of for so long counts as silent. */
@@ -11,6 +12,8 @@ export interface Attention {
   pendingRegistrations: number;
   failingPackages: number;
   silentAgents: number;
+  /** Machines that share a GUID, or computers that look like one. */
+  openConflicts: number;
   badEvents: number;
   queueDepth: number;
   /** Milliseconds since 1970; undefined when the queue is empty. */
@@ -55,6 +58,7 @@ export async function readAttention({ cmdb, clock, queue }: Sources): Promise<At
     pendingRegistrations: Number(pending.Total),
     failingPackages: Number(failing.Total),
     silentAgents: Number(silent.Total),
+    openConflicts: await countOpenConflicts(cmdb),
     badEvents: bad,
     queueDepth: depth,
     queueOldestAt: oldestAt,

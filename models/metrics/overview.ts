@@ -14,7 +14,9 @@ export interface Totals {
 export async function readTotals({ db }: Session): Promise<Totals> {
   const computers = await db
     .selectFrom('Computer')
+    .innerJoin('Resource', 'Resource.Guid', 'Computer.ResourceGuid')
     .select((is) => is.fn.countAll().as('Total'))
+    .where('Resource.IsManaged', '=', 1)
     .executeTakeFirstOrThrow();
   const packages = await db
     .selectFrom('Package')

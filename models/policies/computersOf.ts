@@ -19,8 +19,10 @@ export async function computersOf(session: Session, policies: readonly Guid[]): 
     .selectFrom('PolicyTarget as p')
     .innerJoin('TargetMember as m', 'm.TargetGuid', 'p.TargetGuid')
     .innerJoin('Computer as c', 'c.ResourceGuid', 'm.ResourceGuid')
+    .innerJoin('Resource as r', 'r.Guid', 'c.ResourceGuid')
     .select((row) => row.fn.count<number>('m.ResourceGuid').distinct().as('count'))
     .where('p.PolicyGuid', 'in', policies)
+    .where('r.IsManaged', '=', 1)
     .executeTakeFirstOrThrow();
   return Number(count);
 }

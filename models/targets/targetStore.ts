@@ -65,16 +65,20 @@ async function countMembers({ db }: Session, target: Guid): Promise<number> {
   const { count } = await db
     .selectFrom('TargetMember as m')
     .innerJoin('Computer as c', 'c.ResourceGuid', 'm.ResourceGuid')
+    .innerJoin('Resource as r', 'r.Guid', 'c.ResourceGuid')
     .select((row) => row.fn.countAll<number>().as('count'))
     .where('m.TargetGuid', '=', target)
+    .where('r.IsManaged', '=', 1)
     .executeTakeFirstOrThrow();
   return Number(count);
 }
 
 export async function countManagedComputers({ db }: Session): Promise<number> {
   const { count } = await db
-    .selectFrom('Computer')
+    .selectFrom('Computer as c')
+    .innerJoin('Resource as r', 'r.Guid', 'c.ResourceGuid')
     .select((row) => row.fn.countAll<number>().as('count'))
+    .where('r.IsManaged', '=', 1)
     .executeTakeFirstOrThrow();
   return Number(count);
 }
