@@ -146,14 +146,14 @@ export async function reorderColumns(
   });
 }
 
-/** Name of a column's field on the form of the order. */
-export const positionField = (column: string): string => `position ${column}`;
+/** Name of a column's field on the form of the order: by its place in the order that is. */
+export const positionField = (index: number): string => `position${index}`;
 
 function orderFaults(columns: readonly { name: string; position: number }[]): FieldError[] {
   const at = new Map<number, string>();
   const errors: FieldError[] = [];
-  for (const { name, position } of columns) {
-    const field = positionField(name);
+  for (const [index, { name, position }] of columns.entries()) {
+    const field = positionField(index);
     const other = at.get(position);
     if (!Number.isInteger(position) || position < 0 || position > LAST_POSITION)
       errors.push({ field, message: `Enter a whole number from 0 to ${LAST_POSITION}.` });

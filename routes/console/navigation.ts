@@ -52,6 +52,8 @@ const GROUPS: readonly { label?: string; places: readonly Place[] }[] = [
         key: 'b',
         badge: ({ badEvents }) => ({ count: badEvents, what: 'kept' }),
       },
+      { path: '/data-classes', label: 'Data classes', icon: 'columns', key: 'f' },
+      { path: '/events/senders', label: 'Allowed senders', icon: 'check' },
     ],
   },
   {

@@ -3,6 +3,7 @@ import type { Router } from 'express';
 import type { AppContext } from '../../app/context.ts';
 import { registerAuditPages } from './auditLog/index.ts';
 import { registerBookmarks } from './bookmarks.ts';
+import { registerDataClassPages } from './dataClasses/index.ts';
 import { registerDeliveryPages } from './deliveries/index.ts';
 import { registerEventPages } from './events/index.ts';
 import { registerHealthPage } from './health/index.ts';
@@ -25,6 +26,7 @@ type PageRegistration = (router: Router, context: AppContext) => void;
 const PAGES: readonly PageRegistration[] = [
   registerBookmarks,
   registerEventPages,
+  registerDataClassPages,
   registerComputerPages,
   registerResourcePages,
   registerPackagePages,
