@@ -250,11 +250,11 @@ export interface SqliteCmdb extends Cmdb {
 }
 
 /**
- * For a thread that writes all day, rows of many computers: its pages stay in memory (32 MB), and it is the one that
+ * For a thread that writes all day, rows of many computers: its pages stay in memory (16 MB), and it is the one that
  * brings the log into the file, seldom, so that a page that was written ten times goes there once.
  */
 export function forManyWrites(cmdb: SqliteCmdb): void {
-  cmdb.writer.exec('PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 4000');
+  cmdb.writer.exec('PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000');
 }
 
 /** Opens the file, which is made when it is missing. `:memory:` is for tests of one connection. */

@@ -49,6 +49,8 @@ export class ProcessingLoop {
   #classesLoadedAt = 0;
   #sliceBytes = FIRST_SLICE_BYTES;
   #turn = 0;
+  /** Ends the waiting for the slice that was asked for. */
+  #given: ((events: QueuedEvent[] | undefined) => void) | undefined;
 
   constructor(options: LoopOptions) {
     this.#options = options;
@@ -61,28 +63,23 @@ export class ProcessingLoop {
    */
   async run(): Promise<void> {
     const { port, signal } = this.#options;
-    const stopped = new Promise<undefined>((resolve) =>
-      signal.addEventListener('abort', () => resolve(undefined), { once: true }),
-    );
-    let coming = this.#claim(port);
+    signal.addEventListener('abort', () => this.#given?.(undefined), { once: true });
+    port.on('message', ({ lease }: ToProcessor) => this.#given?.(unpackLease(lease)));
+    let coming = this.#claim();
     while (!signal.aborted) {
-      const events = await Promise.race([coming, stopped]);
+      const events = await coming;
       if (events === undefined || signal.aborted) break;
-      coming = this.#claim(port);
+      coming = this.#claim();
       await this.#work(events);
     }
     this.#send({ op: 'bye' });
   }
 
-  /** Asks for a slice; one answer comes to each claim, when there is something to do. */
-  #claim(port: MessagePort): Promise<QueuedEvent[]> {
-    const given = new Promise<QueuedEvent[]>((resolve) =>
-      port.once('message', (message: ToProcessor) => resolve(unpackLease(message.lease))),
-    );
-    this.#send({
-      op: 'claim',
-      claim: { classes: this.#nextClasses(), count: LARGEST_SLICE, bytes: this.#sliceBytes },
-    });
+  /** Asks for a slice. One answer comes to each claim, when there is something to do; `undefined`: it is told to stop. */
+  #claim(): Promise<QueuedEvent[] | undefined> {
+    const given = new Promise<QueuedEvent[] | undefined>((resolve) => (this.#given = resolve));
+    const claim = { classes: this.#nextClasses(), count: LARGEST_SLICE, bytes: this.#sliceBytes };
+    this.#send({ op: 'claim', claim });
     return given;
   }
 
