@@ -12,6 +12,7 @@ import { systemClock } from '../../models/clock.ts';
 import { migrate } from '../../models/cmdb/migrate.ts';
 import { openCmdb } from '../../models/cmdb/open.ts';
 import { seedCmdb } from '../../models/seed/seed.ts';
+import { DATA_CLASS, RESOURCE_TYPE } from '../../wire/wellKnown.ts';
 import {
   accessibilityFaults,
   hasBrowser,
@@ -26,6 +27,8 @@ import { startTestServer, TEST_PASSWORD, type TestServer } from '../support/serv
 const LISTS = [
   '',
   '/computers',
+  '/resources',
+  '/compare',
   '/packages',
   '/packages/new',
   '/policies',
@@ -67,6 +70,11 @@ async function details({ cmdb }: AppContext): Promise<string[]> {
   const task = await db.selectFrom('Policy').select('Guid').where('Kind', '=', 'taskAgent').executeTakeFirst();
   const program = await db.selectFrom('Program').select(['Guid', 'PackageGuid']).executeTakeFirst();
   const site = await db.selectFrom('Site').select('Guid').executeTakeFirst();
+  const user = await db
+    .selectFrom('Resource')
+    .select('Guid')
+    .where('ResourceTypeGuid', '=', RESOURCE_TYPE.user)
+    .executeTakeFirst();
   const subnet = await db.selectFrom('Subnet').select('Guid').executeTakeFirst();
   const below = (path: string, tabs: readonly string[]): string[] => tabs.map((tab) => path + tab);
   return [
@@ -75,11 +83,21 @@ async function details({ cmdb }: AppContext): Promise<string[]> {
       : below(`/computers/${computer.ResourceGuid}`, [
           '',
           '/inventory',
+          `/inventory/${DATA_CLASS.identification}`,
+          `/inventory/${DATA_CLASS.tcpip}`,
+          '/inventory/search?q=10.',
+          '/history',
           '/policies',
           '/deliveries',
           '/events',
+          '/associations',
+          '/keys',
           '/timeline',
         ])),
+    ...(computer === undefined ? [] : [`/compare?a=${computer.ResourceGuid}&at=2020-01-01T00:00`]),
+    ...(user === undefined
+      ? []
+      : below(`/resources/${user.Guid}`, ['', '/inventory', '/history', '/associations', '/keys'])),
     ...(request === undefined ? [] : [`/registration/${request.Guid}`]),
     ...(item === undefined ? [] : below(`/packages/${item.Guid}`, ['', '/programs', '/files', '/policies', '/status'])),
     ...(policy === undefined ? [] : below(`/policies/${policy.Guid}`, ['', '/deliveries', '/xml'])),
