@@ -17,13 +17,16 @@
     return y.map((_, series) => y[series].map((_value, index) => y.slice(0, series + 1).reduce((sum, values) => sum + (values[index] ?? 0), 0)));
   }
 
-  // Labels that would lie on one another are left out, counted from the newest.
-  const every = (plot, chart) => Math.max(1, Math.ceil((48 * chart.x.length) / Math.max(1, plot.width - 60)));
+  // Long labels are cut, and those that would lie on one another left out, counted from the newest.
+  const LONGEST = 18;
+  const cut = (label) => (label.length > LONGEST ? `${label.slice(0, LONGEST - 1)}…` : label);
+  const width = (chart) => Math.max(48, ...chart.xLabels.map((label) => 7.2 * cut(label).length + 12));
+  const every = (plot, chart) => Math.max(1, Math.ceil((width(chart) * chart.x.length) / Math.max(1, plot.width - 60)));
 
   function axes(chart) {
     const look = { stroke: colour('muted'), grid: { stroke: colour('line'), width: 1 }, ticks: { show: false }, size: 28, font: `12px ${getComputedStyle(document.body).fontFamily}` };
     const x = chart.xLabels
-      ? { ...look, grid: { show: false }, splits: (plot) => chart.x.filter((_at, index) => (chart.x.length - 1 - index) % every(plot, chart) === 0), values: (_plot, splits) => splits.map((at) => chart.xLabels[chart.x.indexOf(at)] ?? '') }
+      ? { ...look, grid: { show: false }, splits: (plot) => chart.x.filter((_at, index) => (chart.x.length - 1 - index) % every(plot, chart) === 0), values: (_plot, splits) => splits.map((at) => cut(chart.xLabels[chart.x.indexOf(at)] ?? '')) }
       : { ...look, grid: { show: false }, space: 80, values: (_plot, splits) => splits.map(clock) };
     const y = { ...look, size: 48, space: 26, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6], values: (_plot, splits) => splits.map((value) => number.format(value)) };
     return [x, y];

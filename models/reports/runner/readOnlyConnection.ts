@@ -37,6 +37,8 @@ export class ReadOnlyConnection {
   readonly database: DatabaseSync;
   /** `database.table.column`, lower-case, that the readable views read, and `table` alone. */
   readonly #behindViews = new Set<string>();
+  /** Names, lower-case, whose table has a view of ours in front: what the view leaves out is not for reports. */
+  readonly #shadowed = new Set<string>();
   /** Every table and view there is, lower-case. */
   readonly #existing = new Set<string>();
 
@@ -69,10 +71,12 @@ export class ReadOnlyConnection {
   #shadow({ queues }: Source): void {
     const { database } = this;
     const views = database
-      .prepare("SELECT name, sql FROM cmdb.sqlite_master WHERE type = 'view' AND (name LIKE ? OR name = ?)")
-      .all(`${SHADOW_PREFIX.replace('_', '\\_')}%`, 'SWDPackageCodebase') as { name: string; sql: string }[];
+      .prepare("SELECT name, sql FROM cmdb.sqlite_master WHERE type = 'view' AND (name GLOB ? OR name = ?)")
+      .all(`${SHADOW_PREFIX}*`, 'SWDPackageCodebase') as { name: string; sql: string }[];
     for (const { name } of views.filter((view) => view.name.startsWith(SHADOW_PREFIX))) {
-      database.exec(`CREATE TEMP VIEW ${quote(name.slice(SHADOW_PREFIX.length))} AS SELECT * FROM cmdb.${quote(name)}`);
+      const shadowed = name.slice(SHADOW_PREFIX.length);
+      this.#shadowed.add(shadowed.toLowerCase());
+      database.exec(`CREATE TEMP VIEW ${quote(shadowed)} AS SELECT * FROM cmdb.${quote(name)}`);
     }
     // The view of codebases needs one setting; this is all of that table that a report can reach.
     database.exec("CREATE TEMP TABLE Setting AS SELECT Name, Value FROM cmdb.Setting WHERE Name = 'server.publicUrl'");
@@ -145,7 +149,8 @@ export class ReadOnlyConnection {
   #mayRead(table: string, column: string, database: string, inside: string | null): boolean {
     if (this.#isForbidden(database, table)) return false;
     if (database === 'INFORMATION_SCHEMA' || TABLE_FUNCTIONS.has(table.toLowerCase())) return true;
-    if (isReadable(table)) return true;
+    const isCovered = database === 'cmdb' && this.#shadowed.has(table.toLowerCase());
+    if (isReadable(table) && !isCovered) return true;
     if (column === '') return this.#mayCount(table.toLowerCase());
     return inside !== null && this.#behindViews.has(`${database}.${table}.${column}`.toLowerCase());
   }
