@@ -37,9 +37,10 @@ export class QueueFile {
     try {
       this.database = new DatabaseSync(join(dataDir, 'queue.sqlite'));
       // FULL: a commit is on disk when it returns. EXCLUSIVE: two servers on one data folder would apply events twice.
+      // Pages of 8 KB hold three events of 2 KB, where two of 4 KB hold one each: a quarter less goes to the disk.
       this.database.exec(
-        `PRAGMA busy_timeout = 5000; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-         PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 4000;`,
+        `PRAGMA page_size = 8192; PRAGMA busy_timeout = 5000; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+         PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 2000;`,
       );
       this.database.exec(SCHEMA);
       this.prepare('INSERT INTO QueueMeta (Name, Value) VALUES (?, ?) ON CONFLICT DO NOTHING').run(
