@@ -51,12 +51,13 @@ export async function* exportResource(
 }
 
 async function ownAssociations(session: Session, resource: Guid): Promise<AssociationRow[]> {
-  const all: AssociationRow[] = [];
-  for (;;) {
-    const query = { end: 'child', offset: all.length, limit: ASSOCIATIONS_AT_ONCE } as const;
+  const own: AssociationRow[] = [];
+  for (let read = 0; ;) {
+    const query = { end: 'child', offset: read, limit: ASSOCIATIONS_AT_ONCE } as const;
     const { rows, total } = await readAssociations(session, resource, query);
-    all.push(...rows);
-    if (rows.length === 0 || all.length >= total) return all;
+    read += rows.length;
+    own.push(...rows.filter(({ isDeleted }) => !isDeleted));
+    if (rows.length === 0 || read >= total) return own;
   }
 }
 

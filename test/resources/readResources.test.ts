@@ -88,13 +88,18 @@ describe('resources of any type', () => {
       expect(await readNamed(cmdb, '')).to.deep.equal([]);
     });
 
-    it('have associations at both ends, by kind and page; deleted ones are left out', async () => {
+    it('have associations at both ends, by kind and page; deleted ones say so', async () => {
       const page = { offset: 0, limit: 10 };
       const own = await readAssociations(cmdb, one, page);
-      expect(own.rows.map(({ associationName, end, name }) => [associationName, end, name])).to.deep.equal([
-        ['Asset User Owner', 'child', 'anna 100%'],
-        ['Computer Primary User', 'child', 'Bert'],
+      expect(own.total).to.equal(3);
+      expect(
+        own.rows.map(({ associationName, end, name, isDeleted }) => [associationName, end, name, isDeleted]),
+      ).to.deep.equal([
+        ['Asset User Owner', 'child', 'anna 100%', false],
+        ['Asset User Owner', 'child', 'gone', true],
+        ['Computer Primary User', 'child', 'Bert', false],
       ]);
+      expect(own.rows[0]!.createdAt).to.equal(AT);
       const parents = await readAssociations(cmdb, bert, { ...page, end: 'parent' });
       expect(parents.rows.map(({ name }) => name)).to.deep.equal(['WKS-1', 'WKS-2']);
       expect((await readAssociations(cmdb, bert, { offset: 1, limit: 1 })).rows[0]!.name).to.equal('WKS-2');

@@ -39,7 +39,12 @@ function associationList(
       {
         key: 'name',
         label: 'Resource',
-        cell: (row) => ({ kind: 'link', text: row.name, href: placeOf(row.typeGuid, row.guid) }),
+        cell: (row) => ({
+          kind: 'link',
+          text: row.name,
+          href: placeOf(row.typeGuid, row.guid),
+          ...(row.isDeleted ? { note: 'deleted' } : {}),
+        }),
         sortable: false,
       },
       { key: 'type', label: 'Type', cell: (row) => row.typeName, sortable: false },
