@@ -2,11 +2,11 @@
  * Applies queued events in threads of their own: some for what is small and one for large inventories, so that a
  * 20 MB inventory holds up no status message. A thread that dies is started again; its events are tried anew.
  */
-import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { ProcessingReport } from '../../models/events/processingLoop.ts';
 import { LARGE_CLASSES, SMALL_CLASSES, type QueueClass } from '../../models/events/queueClasses.ts';
 import { spoolFolder } from '../../models/events/spool.ts';
+import { smallWorkers } from '../../models/events/workers.ts';
 import type { AppContext } from '../context.ts';
 import type { ProcessingThreadData } from './eventProcessingThread.ts';
 import type { Service } from './service.ts';
@@ -18,7 +18,10 @@ const MOST_MEMORY_MB = 1024;
 const YOUNG_MB = 16;
 
 export function eventProcessing(context: AppContext): Service {
-  const small = Array.from({ length: workersOf(context.settings) }, () => new Lane(context, SMALL_CLASSES));
+  const small = Array.from(
+    { length: smallWorkers(context.settings.eventWorkers) },
+    () => new Lane(context, SMALL_CLASSES),
+  );
   const large = new Lane(context, LARGE_CLASSES);
   let timer: NodeJS.Timeout | undefined;
   return {
@@ -36,11 +39,6 @@ export function eventProcessing(context: AppContext): Service {
       await Promise.all([...small, large].map((lane) => lane.stop()));
     },
   };
-}
-
-/** At most half of the cores unless somebody says otherwise (KB 205352): answering agents comes first. */
-function workersOf({ eventWorkers }: AppContext['settings']): number {
-  return eventWorkers === 0 ? Math.max(1, Math.floor(availableParallelism() / 2)) : eventWorkers;
 }
 
 class Lane {
@@ -77,6 +75,7 @@ class Lane {
       port,
       cmdb: settings.cmdb,
       spoolFolder: spoolFolder(settings.dataDir),
+      otherGuids: { captureItems: settings.captureItemGuids, dataClasses: settings.dataClassGuids },
       classes: this.#classes,
     };
     const worker = new Worker(new URL('./eventProcessingThread.ts', import.meta.url), {

@@ -1,7 +1,8 @@
 /** Live numbers by server-sent events: one look every few seconds, however many browsers listen. */
 import type { Response, Router } from 'express';
 import type { AppContext } from '../../app/context.ts';
-import { formatNumber, formatSpan } from './format.ts';
+import type { QueueClassState } from '../../models/events/queue.ts';
+import { formatBytes, formatNumber, formatSpan } from './format.ts';
 import { PageError } from './pageError.ts';
 
 const LOOK_EVERY_MS = 5000;
@@ -85,7 +86,7 @@ async function lookNow({ counters, queue, clock }: AppContext): Promise<string> 
     eventsApplied: total('eventsApplied', minute),
     eventsBad: total('eventsBad', minute),
   }));
-  const { depth, oldestAt, bad } = await queue.state();
+  const { classes, depth, oldestAt, bad } = await queue.state();
   const texts = {
     checkIns: formatNumber(minutes[0]!.checkIns),
     events: formatNumber(minutes[0]!.events),
@@ -93,6 +94,16 @@ async function lookNow({ counters, queue, clock }: AppContext): Promise<string> 
     badEvents: formatNumber(bad),
     queueDepth: formatNumber(depth),
     queueAge: oldestAt === undefined ? 'none' : formatSpan(now - oldestAt),
+    ...Object.fromEntries(classes.flatMap((each) => classTexts(each, now))),
   };
   return JSON.stringify({ texts, minutes });
+}
+
+/** `depth.fast`, `size.fast`, `age.fast` … */
+function classTexts({ name, depth, bytes, oldestAt }: QueueClassState, now: number): [string, string][] {
+  return [
+    [`depth.${name}`, formatNumber(depth)],
+    [`size.${name}`, depth === 0 ? '–' : formatBytes(bytes)],
+    [`age.${name}`, oldestAt === undefined ? '–' : formatSpan(now - oldestAt)],
+  ];
 }

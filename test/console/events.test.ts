@@ -1,14 +1,16 @@
 import { expect } from 'chai';
 import { setTimeout as wait } from 'node:timers/promises';
+import { utc } from '../../models/clock.ts';
 import { decideBadEvents } from '../../models/events/decideBadEvents.ts';
 import { writeIdRanges } from '../../models/events/idRanges.ts';
 import { QueueUnavailable } from '../../models/events/queueStore.ts';
-import { markFault } from '../../routes/console/events/faultPosition.ts';
+import { markFault, windowOf } from '../../routes/console/events/faultPosition.ts';
 import { drainForecast } from '../../routes/console/events/forecast.ts';
+import { hexView, looksLikeText } from '../../routes/console/events/hexView.ts';
 import { newGuid, type Guid } from '../../wire/guid.ts';
 import { nseClass } from '../../wire/nse.ts';
 import { parseXml, type XmlError } from '../../wire/xml.ts';
-import { message } from '../events/support.ts';
+import { message, rowsOf } from '../events/support.ts';
 import { auditActions, makeUser, PASSWORD } from '../security/support.ts';
 import { addLegacyAgent, LEGACY_LOOPBACK } from '../support/agents.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -51,6 +53,15 @@ describe('the pages of events', () => {
   const audit = async () =>
     (await auditActions(server.context.cmdb)).filter((line) => !/^(sign in|create user)/.test(line));
   const idsIn = (text: string): string => /name="ids" value="([^"]*)"/.exec(text)![1]!;
+
+  /** What the question about all that match carries on. */
+  const allIn = (text: string): Record<string, string> =>
+    Object.fromEntries(
+      ['all', 'matching', 'upTo'].map((name) => [
+        name,
+        new RegExp(`name="${name}" value="([^"]*)"`).exec(text)![1]!.replaceAll('&amp;', '&'),
+      ]),
+    );
 
   describe('the queues', () => {
     it('show what was accepted, refused and put aside', async () => {
@@ -107,16 +118,66 @@ describe('the pages of events', () => {
     });
 
     it('forecast only what the numbers allow', () => {
-      const minutes = (...applied: number[]) => [...new Array<number>(60 - applied.length).fill(0), ...applied];
-      expect(drainForecast(0, minutes(10, 10))).to.equal('');
-      expect(drainForecast(5, minutes())).to.contain('No event was applied in the last 5 minutes');
-      expect(drainForecast(5, minutes(500)), 'the present minute is not over').to.contain('No event was applied');
-      expect(drainForecast(3000, minutes(100, 100, 100, 100, 100, 7)))
-        .to.contain('100 a minute')
-        .and.to.contain('30 min');
-      expect(drainForecast(1, minutes(1, 0)))
-        .to.contain('0.2 a minute, the 1 event that waits')
-        .and.to.contain('5 min');
+      const say = (depth: number, entered: number, settled: number) => drainForecast({ depth, entered, settled });
+      expect(say(0, 10, 10)).to.equal('');
+      expect(say(5, 0, 0)).to.equal('not enough data yet');
+      expect(say(5, 1.6, 0)).to.equal('none applied in 5 min, grows by 1.6 a minute');
+      expect(say(3000, 20, 120)).to.equal('empty in about 30 min');
+      expect(say(3000, 1320, 1200)).to.equal('grows by 120 a minute');
+      expect(say(3000, 100, 101)).to.equal('stays as long as it is');
+      expect(say(1, 0, 600)).to.equal('empty in about 1 s');
+    });
+
+    it('say by class what came and went, how full it is, and what that makes of it', async () => {
+      const { cmdb, clock } = server.context;
+      const minute = Math.floor(clock.now() / 60_000) * 60_000;
+      const rows = [1, 2, 3, 4, 5].map((ago) => ({
+        MinuteAt: utc(minute - ago * 60_000),
+        QueueName: 'fast',
+        Depth: 100 * ago,
+        Bytes: 1000,
+        OldestSeconds: 60 * ago,
+        Entered: 20,
+        Settled: 120,
+      }));
+      await cmdb.insertMany('QueueSample', rows);
+      const { text } = await client.get('/events');
+      const fast = /<th scope="row">Fast<\/th>.*?<\/tr>/s.exec(text)![0];
+      expect(fast).to.contain('<td class="number">20</td><td class="number">120</td>').and.to.contain('0 of ');
+      expect(text.match(/data-chart=/g), 'traffic, in and out, depth, age').to.have.length(4);
+      const day = await client.get('/events?span=day');
+      expect(day.text).to.contain('minutes, last day');
+    });
+
+    it('name computers that are refused for their bad events, and let them in again', async () => {
+      const held = await startTestServer({ environment: { ...LEGACY_LOOPBACK, NS_EVENT_BREAKER: '3' } });
+      try {
+        const sender = await addLegacyAgent(held.context, 'NOISY');
+        const admin = await signedIn(held.http);
+        const accept = (name: string) =>
+          held.context.queue.accept({
+            body: Buffer.from(unknownClass(name, sender)),
+            sender,
+            proven: false,
+            priority: 0,
+            receivedAt: held.context.clock.now(),
+          });
+        for (const name of ['A', 'B', 'C']) await accept(name);
+        while ((await held.context.queue.state()).breakers.length === 0) await wait(20);
+        const { text } = await admin.get('/events');
+        expect(text).to.contain('NOISY</a>').and.to.contain(`/events/breakers/${sender}/close`);
+        const path = `/events/breakers/${sender}/close`;
+        expect((await admin.post(path)).status).to.equal(303);
+        expect((await held.context.queue.state()).breakers).to.deep.equal([]);
+        expect((await admin.get('/events')).text).to.contain('Events of NOISY are taken again.');
+        await admin.post(path);
+        expect((await admin.get('/events')).text).to.contain('was not open any more');
+        expect((await auditActions(held.context.cmdb)).filter((line) => line.startsWith('close'))).to.deep.equal([
+          'close breaker computer NOISY',
+        ]);
+      } finally {
+        await held.stop();
+      }
     });
   });
 
@@ -206,7 +267,9 @@ describe('the pages of events', () => {
       expect((await client.post(`/events/bad/${id}/retry`)).status).to.equal(303);
       await settled();
       expect(await badIds()).to.deep.equal([]);
-      expect((await client.get(`/computers/${computer}/inventory`)).text).to.contain('Potsdam');
+      expect(await rowsOf(server.context.cmdb, 'Inv_AeX_AC_Location')).to.deep.include.members([
+        { _ResourceGuid: computer, Location: null, Site: 'Potsdam', 'Time Zone': null },
+      ]);
       expect((await client.get(`/events/bad/${id}`)).status).to.equal(404);
     });
 
@@ -219,7 +282,7 @@ describe('the pages of events', () => {
       expect(await badIds(), 'not yet').to.deep.equal(ids);
       await post(unknownClass('Later'));
       await settled();
-      const done = await client.post('/events/bad/discard', { confirmed: '1', ids: idsIn(question.text) });
+      const done = await client.post('/events/bad/discard', { confirmed: '1', ...allIn(question.text) });
       expect((await client.get(done.location)).text).to.contain('3 bad events discarded.');
       expect(await badIds())
         .to.have.length(1)
@@ -253,6 +316,71 @@ describe('the pages of events', () => {
       expect((await client.post('/events/bad/discard', { confirmed: '1' })).status).to.equal(422);
       expect(await badIds()).to.deep.equal([older]);
       expect(await audit()).to.deep.equal(before);
+    });
+
+    it('are filtered by reason, computer and kind, searched and sorted, and grouped by what they share', async () => {
+      const other = await addLegacyAgent(server.context, 'OTHER-7');
+      await makeBad(2);
+      await post(unknownClass('Of another', other), other);
+      await post('<message><to>nobody knows</to></message>');
+      await settled();
+      const [noItem, ofOther, second, first] = await badIds();
+      const shown = async (query: string): Promise<number[]> =>
+        [...(await client.get(`/events/bad?${query}`)).text.matchAll(/events\/bad\/(\d+)">\d+</g)].map((match) =>
+          Number(match[1]),
+        );
+      expect(await shown('')).to.deep.equal([noItem, ofOther, second, first]);
+      expect(await shown('q=other-7'), 'the name of a computer').to.deep.equal([ofOther]);
+      expect(await shown('q=Class+1')).to.deep.equal([second]);
+      expect(await shown(`sender=${other}`)).to.deep.equal([ofOther]);
+      expect(await shown('to=nobody+knows')).to.deep.equal([noItem]);
+      expect(await shown('sort=id&dir=asc')).to.deep.equal([first, second, ofOther, noItem]);
+      expect((await shown('sort=size&dir=asc'))[0]).to.equal(noItem);
+      const { text } = await client.get('/events/bad');
+      expect(text).to.contain('By reason').and.to.contain('The CMDB has no inventory class …');
+      const reason = 'There is no capture item nobody knows.';
+      expect(await shown(new URLSearchParams({ reason }).toString())).to.deep.equal([noItem]);
+    });
+
+    it('of one reason are tried again together, after a question that says how many', async () => {
+      await makeBad(2);
+      await post('<message><to>nobody knows</to></message>');
+      await settled();
+      const [noItem, ...unknown] = await badIds();
+      const matching = new URLSearchParams({ reason: 'The CMDB has no inventory class ….' }).toString();
+      await client.get('/events/bad');
+      const question = await client.post('/events/bad/retry', { all: '1', matching });
+      expect(question.text).to.contain('Retry 2 bad events?').and.to.contain('2 × The CMDB has no inventory class');
+      expect(await audit(), 'not yet').to.deep.equal([]);
+      const answer = { confirmed: '1', ...allIn(question.text) };
+      expect((await client.post('/events/bad/retry', { ...answer, upTo: '' })).status, 'unbounded').to.equal(422);
+      const done = await client.post('/events/bad/retry', answer);
+      expect((await client.get(done.location)).text).to.contain('2 bad events put back into the queue.');
+      await settled();
+      expect(await badIds()).to.have.members([noItem, ...unknown]);
+      expect(await audit()).to.deep.equal(['retry event 2 bad events']);
+    });
+
+    it('of a reason that is gone are none, and never all', async () => {
+      const ids = await makeBad(2);
+      await client.get('/events/bad');
+      for (const matching of ['reason=gone', 'sender=x', 'queue=nowhere', 'to=nobody']) {
+        const { status, location } = await client.post('/events/bad/discard', { all: '1', matching });
+        expect(status, matching).to.equal(303);
+        expect((await client.get(location)).text, matching).to.contain('nothing was changed');
+        await client.post('/events/bad/discard', { all: '1', matching, confirmed: '1', upTo: '999999' });
+      }
+      expect(await badIds()).to.deep.equal(ids);
+      expect(await audit()).to.deep.equal([]);
+    });
+
+    it('have the value that the reason names marked, and are shown as bytes when they are no text', async () => {
+      const [id] = await makeBad(1);
+      const { text } = await client.get(`/events/bad/${id}`);
+      expect(text).to.match(/name=&#34;<mark id="fault">Class 0<\/mark>/);
+      expect(text).to.match(/Line \d+, column \d+: to the place of the fault/);
+      const { text: bytes } = await client.get(`/events/bad/${id}?view=hex`);
+      expect(bytes).to.contain('00000000  3c ').and.to.not.contain('id="fault"');
     });
 
     it('that are not there have no page', async () => {
@@ -338,7 +466,41 @@ describe('the pages of events', () => {
     });
   });
 
+  describe('bytes', () => {
+    it('stand in lines of sixteen, with what can be read beside them', () => {
+      const bytes = new Uint8Array([...Buffer.from('<message>'), 0, 255, ...Buffer.from('abcdefgh')]);
+      expect(hexView(bytes, 4096).split('\n')).to.deep.equal([
+        '00000000  3c 6d 65 73 73 61 67 65 3e 00 ff 61 62 63 64 65  <message>..abcde',
+        `00000010  ${'66 67 68'.padEnd(47)}  fgh`,
+      ]);
+      expect(hexView(bytes, 16).split('\n')).to.have.length(1);
+      expect(hexView(new Uint8Array(), 16)).to.equal('');
+      expect(looksLikeText(' <a/>')).to.equal(true);
+      expect(looksLikeText('<a>\uFFFD</a>')).to.equal(false);
+      expect(looksLikeText('PK')).to.equal(false);
+    });
+  });
+
   describe('the place of a fault', () => {
+    it('is the value that the reason quotes, in whatever spelling', () => {
+      const guid = newGuid();
+      const text = `<a x="1"/>\n<b guid="{${guid.toUpperCase()}}" name="R&amp;D"/>`;
+      expect(markFault(text, 'There is no class "R&D".')).to.include({ fault: 'R&amp;D', line: 2 });
+      expect(markFault(text, `Resource ${guid} is not known.`)).to.include({ fault: guid.toUpperCase(), line: 2 });
+      expect(markFault('<a nx="x" x="1"/>', 'A value "1".')).to.include({ before: '<a nx="x" x="' });
+    });
+
+    it('is shown with what stands around it when the text is long', () => {
+      const text = `${'<row/>\n'.repeat(1000)}<bad "oops"/>\n${'<row/>\n'.repeat(1000)}`;
+      const { text: shown, cutBefore, cutAfter } = windowOf(markFault(text, 'It says "oops".'), 700);
+      expect([cutBefore, cutAfter, shown.fault, shown.line]).to.deep.equal([true, true, 'oops', 1001]);
+      expect(shown.before + shown.fault + shown.after).to.have.length.at.most(700);
+      expect(text.split('\n')[shown.firstLine - 1]).to.equal(shown.before.split('\n')[0]);
+      const all = windowOf(markFault('short', 'nothing'), 700);
+      expect(all).to.deep.include({ cutBefore: false, cutAfter: false });
+      expect(all.text.before).to.equal('short');
+    });
+
     /** The mark that the reader's own words lead to. */
     const marked = (text: string) => {
       try {
@@ -351,7 +513,9 @@ describe('the pages of events', () => {
 
     it('is marked where the reader stopped, whatever ends the lines', () => {
       for (const end of ['\n', '\r\n', '\r']) {
-        expect(marked(['<a>', '  <b x=1/>', '</a>'].join(end))).to.deep.equal({
+        expect(marked(['<a>', '  <b x=1/>', '</a>'].join(end))).to.deep.include({
+          line: 2,
+          column: 8,
           before: `<a>${end}  <b x=`,
           fault: '1',
           after: `/>${end}</a>`,
@@ -374,7 +538,7 @@ describe('the pages of events', () => {
         expect(before + fault + after).to.equal(text);
         if (line > 0) expect(fault).to.equal('');
       }
-      expect(markFault('text', 'There is no capture item.')).to.deep.equal({ before: 'text', fault: '', after: '' });
+      expect(markFault('text', 'There is no capture item.')).to.include({ before: 'text', fault: '', after: '' });
     });
   });
 });

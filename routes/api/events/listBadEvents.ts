@@ -12,7 +12,11 @@ export const listBadEventsRoute = route({
   query: z.strictObject(paging),
   async handle({ context: { queue }, query }) {
     const { events, total } = await queue.listBad(query.offset, query.limit);
-    const items = events.map(({ receivedAt, ...event }) => ({ ...event, receivedAt: utc(receivedAt) }));
+    const items = events.map(({ receivedAt, putAsideAt, ...event }) => ({
+      ...event,
+      receivedAt: utc(receivedAt),
+      putAsideAt: utc(putAsideAt),
+    }));
     return ok(list(items, total, query));
   },
 });

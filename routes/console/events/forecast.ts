@@ -1,22 +1,33 @@
-/** When what waits now will have been applied, as far as the last minutes tell. */
-import { counted, formatNumber, formatSpan } from '../format.ts';
+/** When what waits will have been applied, as far as the last minutes tell. */
+import { formatNumber, formatSpan } from '../format.ts';
 
 const MINUTE = 60_000;
 /** Whole minutes that are looked at: one is chance, ten are history. */
-const MINUTES = 5;
+export const RATE_MINUTES = 5;
+/** Share of the pace within which a queue neither grows nor shrinks. */
+const STEADY = 0.02;
 
-const EVENTS = ['event', 'events'] as const;
+export interface Pace {
+  depth: number;
+  /** Events that came and that went, a minute, over the last whole minutes. */
+  entered: number;
+  settled: number;
+}
 
-/**
- * One sentence, empty when nothing waits.
- * @param appliedPerMinute the last minutes, oldest first; the last one is not over and is left out
- */
-export function drainForecast(depth: number, appliedPerMinute: readonly number[]): string {
+/** A few words; empty when nothing waits. */
+export function drainForecast({ depth, entered, settled }: Pace): string {
   if (depth === 0) return '';
-  const whole = appliedPerMinute.slice(-1 - MINUTES, -1);
-  const rate = whole.reduce((sum, applied) => sum + applied, 0) / Math.max(1, whole.length);
-  if (rate === 0) return `No event was applied in the last ${MINUTES} minutes, so there is no forecast.`;
-  const speed = rate >= 10 ? formatNumber(Math.round(rate)) : String(Math.round(rate * 10) / 10);
-  const span = formatSpan(Math.max(1000, (depth / rate) * MINUTE));
-  return `At the pace of the last ${MINUTES} minutes, ${speed} a minute, the ${counted(depth, EVENTS)} that ${depth === 1 ? 'waits' : 'wait'} now will be applied in about ${span}.`;
+  if (settled === 0 && entered === 0) return 'not enough data yet';
+  if (settled === 0) return `none applied in ${RATE_MINUTES} min, grows by ${rate(entered)} a minute`;
+  const shrinks = settled - entered;
+  if (shrinks < -STEADY * entered) return `grows by ${rate(-shrinks)} a minute`;
+  if (shrinks <= STEADY * settled) return 'stays as long as it is';
+  return `empty in about ${formatSpan(Math.max(1000, (depth / shrinks) * MINUTE))}`;
+}
+
+/** `1,200`, `0.4` */
+export function rate(perMinute: number): string {
+  return perMinute >= 10 || perMinute === 0
+    ? formatNumber(Math.round(perMinute))
+    : String(Math.max(0.1, Math.round(perMinute * 10) / 10));
 }

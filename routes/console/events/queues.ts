@@ -1,44 +1,61 @@
-/** The event queues: what waits, for how long, and how fast it is applied. */
-import type { Router } from 'express';
+/** The event queues: what waits, for how long, how fast it comes and goes, and who is not listened to for now. */
+import type { Request, Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
-import { FAST_BYTES, LARGE_BYTES, SLOW_BYTES, type QueueClass } from '../../../models/events/queueClasses.ts';
+import { LARGE_CLASSES, type QueueClass } from '../../../models/events/queueClasses.ts';
 import type { QueueClassState, QueueState } from '../../../models/events/queue.ts';
+import { smallWorkers } from '../../../models/events/workers.ts';
+import { keepFor } from '../../../models/metrics/keepFor.ts';
+import { readQueueMinutes, type QueueMinute } from '../../../models/metrics/queueSamples.ts';
 import type { Cell } from '../cells.ts';
 import type { Chart } from '../chart.ts';
 import { formatBytes, formatNumber, formatSpan } from '../format.ts';
 import { lastHour, type LastHour } from '../lastHour.ts';
 import { at } from '../paths.ts';
 import { render } from '../render.ts';
-import { drainForecast } from './forecast.ts';
+import { breakerRows } from './breakers.ts';
+import { drainForecast, rate, RATE_MINUTES } from './forecast.ts';
+import { HISTORY_SPANS, historyCharts, paceOf, type HistorySpan } from './queueHistory.ts';
 
-/** What a class takes in, in the order of the page. */
-const CLASSES: Record<QueueClass, string> = {
-  priority: 'Asks to be first',
-  fast: `Under ${formatNumber(FAST_BYTES)} bytes`,
-  default: `Up to ${formatBytes(SLOW_BYTES)}`,
-  slow: `Up to ${formatBytes(LARGE_BYTES)}`,
-  large: `Over ${formatBytes(LARGE_BYTES)}`,
-};
+const MINUTE = 60_000;
+const SAMPLES_KEPT_MS = 5000;
 
-export function registerQueuePage(router: Router, { counters, queue, clock }: AppContext): void {
+export function registerQueuePage(router: Router, context: AppContext): void {
+  const { cmdb, counters, queue, clock } = context;
+  const samples = (minutes: number) =>
+    keepFor(clock, SAMPLES_KEPT_MS, () => readQueueMinutes(cmdb, clock.now() - minutes * MINUTE));
+  const kept = { hour: samples(HISTORY_SPANS.hour.minutes), day: samples(HISTORY_SPANS.day.minutes) };
+
   router.get('/events', async (request, response) => {
     const now = clock.now();
-    const [state, hour] = [
+    const span = spanOf(request);
+    const [state, hour, minutes] = [
       await queue.state(),
       await lastHour(counters, ['eventsAccepted', 'eventsApplied', 'eventsBad'], now),
+      await kept[span](),
     ];
     await render(request, response, 'events/queues', {
       title: 'Event queues',
       charts: true,
       live: liveNumbers(state, hour, now),
       isFull: !queue.hasRoom(),
-      forecast: drainForecast(state.depth, hour.y[1]!),
-      queues: queueTable(state, now),
+      forecast: drainForecast({ depth: state.depth, ...paceOf(minutes, now) }),
+      queues: state.classes.map((each) => queueRow(context, each, minutes, now)),
+      all: allRow(state, minutes, now),
+      rateMinutes: RATE_MINUTES,
+      breakers: await breakerRows(context, request, state),
       facts: sinceStart(state),
       traffic: trafficChart(hour),
+      history: historyCharts(minutes, span, now),
+      spans: Object.entries(HISTORY_SPANS).map(([name, { label }]) => ({
+        label,
+        href: at('/events', { span: name === 'hour' ? '' : name }),
+        current: name === span,
+      })),
     });
   });
 }
+
+const spanOf = ({ query }: Request): HistorySpan => (query.span === 'day' ? 'day' : 'hour');
 
 function liveNumbers({ depth, oldestAt, bad }: QueueState, { y }: LastHour, now: number) {
   const lastMinute = (series: number): string => formatNumber(y[series]!.at(-2) ?? 0);
@@ -55,41 +72,59 @@ function liveNumbers({ depth, oldestAt, bad }: QueueState, { y }: LastHour, now:
   ];
 }
 
-function queueTable({ classes, depth, bytes, oldestAt }: QueueState, now: number) {
-  const row = ({ name, ...state }: QueueClassState): Cell[] => [
-    { kind: 'text', text: name[0]!.toUpperCase() + name.slice(1) },
-    CLASSES[name],
-    ...figures(state, now),
-  ];
+/** What a class takes in. */
+function takes({ queueFastBytes, queueSlowBytes, queueLargeBytes }: AppContext['settings'], name: QueueClass): string {
+  switch (name) {
+    case 'priority':
+      return 'Asks to be first';
+    case 'fast':
+      return `Under ${formatNumber(queueFastBytes)} bytes`;
+    case 'default':
+      return `Up to ${formatBytes(queueSlowBytes)}`;
+    case 'slow':
+      return `Up to ${formatBytes(queueLargeBytes)}`;
+    case 'large':
+      return `Over ${formatBytes(queueLargeBytes)}`;
+  }
+}
+
+function queueRow({ settings }: AppContext, state: QueueClassState, minutes: readonly QueueMinute[], now: number) {
+  const { name, depth, bytes, oldestAt, maxEvents, maxBytes } = state;
+  const pace = paceOf(minutes, now, name);
+  const full = Math.max(depth / maxEvents, bytes / maxBytes);
   return {
-    caption: 'Queues by class',
-    columns: [
-      { label: 'Queue' },
-      { label: 'Takes' },
-      { label: 'Waiting', numeric: true },
-      { label: 'Size', numeric: true },
-      { label: 'Oldest waits', numeric: true },
-    ],
-    rows: [...classes.map(row), ['All', '', ...figures({ depth, bytes, oldestAt }, now)]],
+    name,
+    label: name[0]!.toUpperCase() + name.slice(1),
+    takes: takes(settings, name),
+    depth: formatNumber(depth),
+    size: depth === 0 ? '–' : formatBytes(bytes),
+    age: oldestAt === undefined ? '–' : formatSpan(now - oldestAt),
+    entered: rate(pace.entered),
+    settled: rate(pace.settled),
+    percent: Math.min(100, Math.floor(full * 100)),
+    limit: `${formatNumber(depth)} of ${formatNumber(maxEvents)} events, ${formatBytes(bytes)} of ${formatBytes(maxBytes)}`,
+    workers: LARGE_CLASSES.includes(name) ? 1 : smallWorkers(settings.eventWorkers),
+    forecast: drainForecast({ depth, ...pace }),
   };
 }
 
-function figures(
-  { depth, bytes, oldestAt }: Pick<QueueClassState, 'depth' | 'bytes' | 'oldestAt'>,
-  now: number,
-): Cell[] {
-  return [
-    depth,
-    { kind: 'bytes', bytes: depth === 0 ? null : bytes },
-    { kind: 'span', milliseconds: oldestAt === undefined ? null : now - oldestAt },
-  ];
+function allRow({ depth, bytes, oldestAt }: QueueState, minutes: readonly QueueMinute[], now: number) {
+  const pace = paceOf(minutes, now);
+  return {
+    depth: formatNumber(depth),
+    size: depth === 0 ? '–' : formatBytes(bytes),
+    age: oldestAt === undefined ? '–' : formatSpan(now - oldestAt),
+    entered: rate(pace.entered),
+    settled: rate(pace.settled),
+  };
 }
 
-function sinceStart({ accepted, rejectedNotXml, rejectedFull }: QueueState): { label: string; cell: Cell }[] {
+function sinceStart(state: QueueState): { label: string; cell: Cell }[] {
   return [
-    { label: 'Accepted', cell: accepted },
-    { label: 'Refused: not XML', cell: rejectedNotXml },
-    { label: 'Refused: queue full', cell: rejectedFull },
+    { label: 'Accepted', cell: state.accepted },
+    { label: 'Refused: not XML', cell: state.rejectedNotXml },
+    { label: 'Refused: no room', cell: state.rejectedFull },
+    { label: 'Refused: bad events in a row', cell: state.rejectedHeld },
   ];
 }
 
