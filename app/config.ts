@@ -6,6 +6,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
+import { CAPTURE_ITEM, DATA_CLASS } from '../wire/wellKnown.ts';
+import { otherGuids } from './otherGuids.ts';
 import { FAST_BYTES, LARGE_BYTES, QUEUE_CLASSES, SLOW_BYTES, type QueueClass } from '../models/events/queueClasses.ts';
 import { BREAKER_AFTER, SENDER_BUDGET, type Budget } from '../models/events/queueLimits.ts';
 
@@ -273,6 +275,18 @@ export const SETTINGS = {
     default: ({ dataDir }) => join(dataDir, 'EventQueue', 'EvtInbox'),
     help: 'Folder from which event files are taken up; off switches it off. Whoever can write there can send inventory of any known computer.',
   },
+  captureItemGuids: {
+    env: 'NS_CAPTURE_ITEM_GUIDS',
+    parse: otherGuids(CAPTURE_ITEM),
+    default: '',
+    help: 'More GUIDs of capture items, where the vendor’s are not public: taskStatus={…},swdStatus={…}. docs/events.md lists the names.',
+  },
+  dataClassGuids: {
+    env: 'NS_DATA_CLASS_GUIDS',
+    parse: otherGuids(DATA_CLASS),
+    default: '',
+    help: 'More GUIDs of built-in data classes, where the vendor’s are not public: tcpip={…},swdExecution={…}. docs/events.md lists the names.',
+  },
   maxConcurrentConfigRequests: {
     env: 'NS_MAX_CONCURRENT_CONFIG_REQUESTS',
     parse: integer(1, 100_000),
@@ -438,9 +452,18 @@ function readCoreSettings(dataDir: string, rows: [SettingName, Row<unknown>][]):
   for (const [name, value] of Object.entries(content)) {
     if (!known.has(name) || name === 'dataDir')
       throw new ConfigError(`${name} in ${path} is not a setting that can be set there.`);
-    values[name] = Array.isArray(value) ? value.join(',') : String(value);
+    values[name] = textOfValue(value);
   }
   return values;
+}
+
+/** Lists and names with values may be written as JSON has them. */
+function textOfValue(value: unknown): string {
+  if (Array.isArray(value)) return value.join(',');
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, each]) => `${name}=${String(each)}`)
+    .join(',');
 }
 
 function checkTogether(settings: Settings): void {

@@ -6,6 +6,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '../../models/clock.ts';
 import { openCmdb } from '../../models/cmdb/open.ts';
 import { forManyWrites } from '../../models/cmdb/sqlite.ts';
+import type { OtherGuids } from '../../models/events/captureItems.ts';
 import { ProcessingLoop, type ProcessingReport } from '../../models/events/processingLoop.ts';
 import { ProducerTally } from '../../models/events/producers.ts';
 import type { QueueClass } from '../../models/events/queueClasses.ts';
@@ -14,13 +15,14 @@ export interface ProcessingThreadData {
   port: MessagePort;
   cmdb: string;
   spoolFolder: string;
+  otherGuids: { captureItems: OtherGuids; dataClasses: OtherGuids };
   classes: readonly QueueClass[];
 }
 
 /** How old the counts of producers may be on their page. */
 const TALLY_MS = 15_000;
 
-const { port, cmdb: address, spoolFolder, classes } = workerData as ProcessingThreadData;
+const { port, cmdb: address, spoolFolder, otherGuids, classes } = workerData as ProcessingThreadData;
 const stopping = new AbortController();
 parentPort!.on('message', () => stopping.abort());
 // The queue's thread is gone: the service starts a new thread with a new port.
@@ -43,6 +45,7 @@ await new ProcessingLoop({
   cmdb,
   clock: systemClock,
   spoolFolder,
+  otherGuids,
   classes,
   report,
   tally,

@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 import { CmdbUnavailable } from '../cmdb/types.ts';
 import { DataClasses } from '../inventory/dataClasses.ts';
+import { CaptureItems, type OtherGuids } from './captureItems.ts';
 import { EventRejected } from './eventRejected.ts';
 import type { Outcome, QueuedEvent } from './outcome.ts';
 import { applyEvents, stageEvent, type ProcessDeps, type ReadyEvent } from './process.ts';
@@ -26,6 +27,8 @@ export interface LoopOptions {
   cmdb: ProcessDeps['cmdb'];
   clock: ProcessDeps['clock'];
   spoolFolder: string;
+  /** The vendor's GUIDs, by the names that wellKnown.ts gives ours. */
+  otherGuids?: { captureItems: OtherGuids; dataClasses: OtherGuids };
   classes: readonly QueueClass[];
   report: (report: ProcessingReport) => void;
   /** Counts who sends how much. */
@@ -45,6 +48,7 @@ const CLASSES_KEPT_MS = 5000;
 
 export class ProcessingLoop {
   readonly #options: LoopOptions;
+  readonly #items: CaptureItems;
   #classes: DataClasses | undefined;
   #classesLoadedAt = 0;
   #sliceBytes = FIRST_SLICE_BYTES;
@@ -54,6 +58,7 @@ export class ProcessingLoop {
 
   constructor(options: LoopOptions) {
     this.#options = options;
+    this.#items = new CaptureItems(options.otherGuids?.captureItems);
   }
 
   /**
@@ -101,7 +106,7 @@ export class ProcessingLoop {
     const ready: ReadyEvent[] = [];
     for (const event of events) {
       try {
-        ready.push(stageEvent({ classes, spoolFolder: this.#options.spoolFolder }, event));
+        ready.push(stageEvent({ classes, captureItems: this.#items, spoolFolder: this.#options.spoolFolder }, event));
       } catch (error) {
         outcomes.push(faultOf(event, error));
       }
@@ -150,7 +155,7 @@ export class ProcessingLoop {
   async #knownClasses(): Promise<DataClasses> {
     const now = performance.now();
     if (this.#classes === undefined || now - this.#classesLoadedAt > CLASSES_KEPT_MS) {
-      this.#classes = await DataClasses.load(this.#options.cmdb);
+      this.#classes = await DataClasses.load(this.#options.cmdb, this.#options.otherGuids?.dataClasses);
       this.#classesLoadedAt = now;
     }
     return this.#classes;

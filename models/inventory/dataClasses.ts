@@ -3,6 +3,7 @@
  * here, never from an event.
  */
 import type { Guid } from '../../wire/guid.ts';
+import { DATA_CLASS } from '../../wire/wellKnown.ts';
 import type { Session } from '../cmdb/types.ts';
 
 export interface DataClassColumn {
@@ -31,13 +32,20 @@ export interface DataClass {
 export class DataClasses {
   readonly #byGuid: ReadonlyMap<Guid, DataClass>;
   readonly #byName: ReadonlyMap<string, DataClass>;
+  /** What an event may call a class besides. */
+  readonly #others = new Map<Guid, Guid>();
 
-  constructor(classes: readonly DataClass[]) {
+  /** @param others the vendor's GUIDs of built-in classes, by the names that wellKnown.ts gives ours (setting) */
+  constructor(classes: readonly DataClass[], others: ReadonlyMap<string, Guid> = new Map()) {
+    for (const [name, other] of others) {
+      const own = DATA_CLASS[name as keyof typeof DATA_CLASS] as Guid | undefined;
+      if (own !== undefined) this.#others.set(other, own);
+    }
     this.#byGuid = new Map(classes.map((dataClass) => [dataClass.guid, dataClass]));
     this.#byName = new Map(classes.map((dataClass) => [dataClass.name.toLowerCase(), dataClass]));
   }
 
-  static async load(session: Session): Promise<DataClasses> {
+  static async load(session: Session, others?: ReadonlyMap<string, Guid>): Promise<DataClasses> {
     const classes = await session.db.selectFrom('DataClass').selectAll().execute();
     const columns = await session.db.selectFrom('DataClassColumn').selectAll().orderBy('Position').execute();
     const byGuid = new Map<Guid, DataClass>();
@@ -52,12 +60,13 @@ export class DataClasses {
       const dataClass = byGuid.get(row.DataClassGuid);
       if (dataClass !== undefined) dataClass.columns[row.Position] = column;
     }
-    return new DataClasses([...byGuid.values()]);
+    return new DataClasses([...byGuid.values()], others);
   }
 
   /** By GUID; by name only when the event gives no GUID: a class whose definition changed has the same name. */
   find(guid: Guid | undefined, name: string): DataClass | undefined {
-    return guid === undefined ? this.#byName.get(name.toLowerCase()) : this.#byGuid.get(guid);
+    if (guid === undefined) return this.#byName.get(name.toLowerCase());
+    return this.#byGuid.get(guid) ?? this.#byGuid.get(this.#others.get(guid) ?? guid);
   }
 
   get(guid: Guid): DataClass | undefined {

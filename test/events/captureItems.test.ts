@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { AnyCmdb } from '../../models/cmdb/open.ts';
 import { CAPTURE_ITEMS, CaptureItems } from '../../models/events/captureItems.ts';
 import { reorderColumns } from '../../models/dataClasses/changeClass.ts';
+import { DataClasses, type DataClass } from '../../models/inventory/dataClasses.ts';
 import { allowSender, forbidSender, listSenderRights } from '../../models/events/senderRights.ts';
 import { computeMachineUsage } from '../../models/associations/machineUsage.ts';
 import { readPrimaryUser } from '../../models/associations/primaryUser.ts';
@@ -35,6 +36,17 @@ describe('the table of capture items', () => {
   it('lets no GUID of an administrator take the place of another item', () => {
     const items = new CaptureItems(new Map([['taskStatus', CAPTURE_ITEM.asset]]));
     expect(items.find(CAPTURE_ITEM.asset)!.name).to.equal('Asset data');
+  });
+});
+
+describe('data classes', () => {
+  it('are found by a GUID that an administrator gave, too, but not in the place of another class', () => {
+    const tcpip = { guid: DATA_CLASS.tcpip, name: 'AeX AC TCPIP' } as DataClass;
+    const own = { guid: newGuid(), name: 'Own' } as DataClass;
+    const vendors = newGuid();
+    expect(new DataClasses([tcpip], new Map([['tcpip', vendors]])).find(vendors, '')).to.equal(tcpip);
+    expect(new DataClasses([tcpip, own], new Map([['tcpip', own.guid]])).find(own.guid, '')).to.equal(own);
+    expect(new DataClasses([tcpip]).find(vendors, '')).to.equal(undefined);
   });
 });
 
