@@ -198,7 +198,7 @@ describe('rows whose columns have names', () => {
   it('leave out what the class has no name for, and say so', () => {
     expect(place(['Size', 'y'], ['Name', 'Size'])).to.deep.equal({
       rows: [[undefined, 'a']],
-      flags: ['C has no column "y"; its values were left out.'],
+      flags: ['C has no column "y"; values left out.'],
     });
   });
 });

@@ -8,7 +8,8 @@ import { MAX_COLUMNS, positionOf } from './positions.ts';
 
 export class Rowset {
   readonly #positions = new Map<string, number>();
-  readonly #names: string[] = [];
+  /** Lent to the blocks of the schema: a document may hold as many blocks as it has bytes for. */
+  #names: string[] = [];
   /** Depth inside of what was deleted or replaced: such rows say what was, not what is. */
   #past = 0;
 
@@ -27,7 +28,7 @@ export class Rowset {
 
   #begin(): void {
     this.#positions.clear();
-    this.#names.length = 0;
+    this.#names = [];
   }
 
   #addColumn(attributes: XmlAttributes): void {
@@ -50,7 +51,7 @@ export class Rowset {
   }
 
   get columns(): string[] | undefined {
-    return this.#names.length === 0 ? undefined : [...this.#names];
+    return this.#names.length === 0 ? undefined : this.#names;
   }
 }
 
@@ -72,18 +73,26 @@ export function rowsByName(
   names.forEach((name, position) => name !== undefined && places.set(plain(name), position));
   const targets = columns.map((column) => places.get(plain(column)));
   if (targets.every((target) => target === undefined)) return rows;
-  return rows.map((row) => {
+  const unknown = new Set<string>();
+  const ordered = rows.map((row) => {
     const placed: NseRow = [];
     row.forEach((value, position) => {
       const target = targets[position];
       if (target !== undefined) placed[target] = value;
-      else
-        flags.add(
-          `${block.className.slice(0, 100)} has no column "${columns[position]!.slice(0, 60)}"; its values were left out.`,
-        );
+      else unknown.add(`"${columns[position]!.slice(0, 60)}"`);
     });
     return placed;
   });
+  if (unknown.size > 0)
+    flags.add(`${block.className.slice(0, 100)} has no column ${someOf(unknown)}; values left out.`);
+  return ordered;
+}
+
+const NAMED = 5;
+
+function someOf(names: ReadonlySet<string>): string {
+  const more = names.size > NAMED ? ` and ${names.size - NAMED} more` : '';
+  return `${[...names].slice(0, NAMED).join(', ')}${more}`;
 }
 
 /** Letter case, spaces and punctuation differ between what collectors and the CMDB call a column. */
