@@ -4,15 +4,15 @@ import { DATA_CLASS, RESOURCE_TYPE } from '../../wire/wellKnown.ts';
 import { xml } from '../../wire/xml.ts';
 import { attributeTime, utc } from '../clock.ts';
 import { HOUR, type SeededComputer } from './computers.ts';
+import { addLogOns, addMoreInventory } from './moreInventory.ts';
 import type { Random } from './random.ts';
 import type { RowWriter } from './rowWriter.ts';
-
-const MONTHS = new Intl.DateTimeFormat('en-US', { month: 'long', timeZone: 'UTC' });
 
 export function addComputer(writer: RowWriter, random: Random, computer: SeededComputer): void {
   addResource(writer, computer);
   addRegistration(writer, random, computer);
   addInventory(writer, computer);
+  addLogOns(writer, computer);
 }
 
 function addResource(writer: RowWriter, computer: SeededComputer): void {
@@ -143,7 +143,7 @@ function addInventory(writer: RowWriter, computer: SeededComputer): void {
   }
   writer.add('Inv_AeX_AC_Primary_User', {
     ...owner,
-    Month: MONTHS.format(sent),
+    Month: String(sent.getUTCMonth() + 1),
     Year: String(sent.getUTCFullYear()),
     User: computer.user,
     Domain: computer.user === '' ? '' : site.office.domain,
@@ -162,14 +162,15 @@ function addInventory(writer: RowWriter, computer: SeededComputer): void {
     Hypervisor: virtual ? computer.maker : '',
     Host: '',
   });
-  const classes = [
+  const classes: readonly (readonly [Guid, number])[] = [
     [DATA_CLASS.identification, 1],
     [DATA_CLASS.tcpip, 1],
     [DATA_CLASS.clientAgent, agents.length],
     [DATA_CLASS.primaryUser, 1],
     [DATA_CLASS.location, 1],
     [DATA_CLASS.virtualMachine, 1],
-  ] as const;
+    ...addMoreInventory(writer, computer),
+  ];
   for (const [dataClass, rows] of classes) {
     writer.add('ResourceUpdate', {
       ResourceGuid: computer.guid,

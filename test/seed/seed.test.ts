@@ -52,7 +52,15 @@ describe('a seeded company', () => {
       await seedCmdb(cmdb, clock, actor, small);
       expect(await count(cmdb, 'vComputer')).to.equal(120);
       expect(await count(cmdb, 'Inv_AeX_AC_Identification')).to.equal(120);
-      expect(await count(cmdb, 'ResourceUpdateSummary')).to.equal(720);
+      // Nine classes each; services of Windows and usage by people come on top.
+      const [services, used] = [
+        await count(cmdb, 'ResourceUpdate', `InventoryClassGuid = '${DATA_CLASS.ntServices}'`),
+        await count(cmdb, 'Inv_AeX_AC_Machine_Usage'),
+      ];
+      expect(await count(cmdb, 'Inv_AeX_AC_NT_Services')).to.equal(4 * services);
+      expect(used).to.be.within(1, 120);
+      expect(await count(cmdb, 'ClientLogOn')).to.equal(4 * used);
+      expect(await count(cmdb, 'ResourceUpdateSummary')).to.equal(9 * 120 + services + used);
       expect(await count(cmdb, 'SWDPackage')).to.equal(12);
       expect(await count(cmdb, 'Evt_AeX_SWD_Execution')).to.be.greaterThan(50);
       expect(await count(cmdb, 'CollectionMembership')).to.be.greaterThan(120);
