@@ -34,15 +34,15 @@ export async function listHistory(
 ): Promise<{ rows: HistoryEntry[]; total: number }> {
   const keys = historyKeys(session, resource, query);
   const { total } = await session.db
-    .selectFrom(keys.as('k'))
+    .selectFrom(keys.as('keys'))
     .select((row) => row.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow();
   const sorted = session.db
-    .selectFrom(keys.as('k'))
-    .innerJoin('DataClass as d', 'd.Guid', 'k.classGuid')
-    .select(['k.id as id', 'k.classGuid as classGuid', 'k.at as at', 'd.Name as className'])
-    .orderBy('k.at', 'desc')
-    .orderBy('k.id', 'desc');
+    .selectFrom(keys.as('keys'))
+    .innerJoin('DataClass as d', 'd.Guid', 'keys.classGuid')
+    .select(['keys.id as id', 'keys.classGuid as classGuid', 'keys.at as at', 'd.Name as className'])
+    .orderBy('keys.at', 'desc')
+    .orderBy('keys.id', 'desc');
   // Keys first: skipping and sorting then move no JSON, and the index on resource, class and time holds all they need.
   const found = await page(session, sorted, query.offset, query.limit).execute();
   const changes = await readChanges(

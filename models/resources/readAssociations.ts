@@ -43,7 +43,7 @@ export async function readAssociations(
   );
   const total = counts.reduce((sum, each) => sum + each.total, 0);
   const keys = keysOf(session, resource, query);
-  const ordered = total <= MOST_SORTED ? byName(keys) : keys.orderBy('a.associationGuid').orderBy('a.other');
+  const ordered = total <= MOST_SORTED ? byName(keys) : keys.orderBy('pair.associationGuid').orderBy('pair.other');
   const found = await page(session, ordered, query.offset, query.limit).execute();
   return { rows: await readRows(session, resource, found), total };
 }
@@ -73,18 +73,18 @@ function keysOf({ db }: Session, resource: Guid, { associationGuid, end }: Parti
     ])
     .where('ChildResourceGuid', '=', resource);
   const both = end === undefined ? children.unionAll(parents) : end === 'child' ? children : parents;
-  const keys = db.selectFrom(both.as('a')).select(['a.associationGuid', 'a.end', 'a.other']);
-  return associationGuid === undefined ? keys : keys.where('a.associationGuid', '=', associationGuid);
+  const keys = db.selectFrom(both.as('pair')).select(['pair.associationGuid', 'pair.end', 'pair.other']);
+  return associationGuid === undefined ? keys : keys.where('pair.associationGuid', '=', associationGuid);
 }
 
 function byName(keys: ReturnType<typeof keysOf>) {
   return keys
-    .innerJoin('ResourceAssociationType as s', 's.Guid', 'a.associationGuid')
-    .innerJoin('Resource as r', 'r.Guid', 'a.other')
+    .innerJoin('ResourceAssociationType as s', 's.Guid', 'pair.associationGuid')
+    .innerJoin('Resource as r', 'r.Guid', 'pair.other')
     .orderBy('s.Name')
-    .orderBy('a.end')
+    .orderBy('pair.end')
     .orderBy('r.Name')
-    .orderBy('a.other');
+    .orderBy('pair.other');
 }
 
 /** What else is shown of them, for a page of keys only. */

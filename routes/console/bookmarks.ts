@@ -6,6 +6,7 @@ import type { Request, Response, Router } from 'express';
 import type { AppContext } from '../../app/context.ts';
 import type { Session } from '../../models/cmdb/types.ts';
 import { getComputer } from '../../models/computers/computerStore.ts';
+import { readResource } from '../../models/resources/readResource.ts';
 import { parseGuid, type Guid } from '../../wire/guid.ts';
 import { ITEM_CLASS } from '../../wire/wellKnown.ts';
 import { notFound } from './pageError.ts';
@@ -61,5 +62,7 @@ async function placeOf(session: Session, guid: Guid): Promise<string | undefined
   if (computer !== undefined) return `/computers/${computer.Guid}`;
   const item = await session.db.selectFrom('Item').select('ClassGuid').where('Guid', '=', guid).executeTakeFirst();
   const place = item && PLACES[item.ClassGuid];
-  return place && `${place}/${guid}`;
+  if (place !== undefined) return `${place}/${guid}`;
+  const resource = await readResource(session, guid);
+  return resource && `/resources/${resource.guid}`;
 }

@@ -122,6 +122,11 @@ describe('the pages of resources', () => {
       expect(owned.map(({ name }) => name)).to.deep.equal(['WKS-043']);
     });
 
+    it('is where a bookmark of the original console leads', async () => {
+      const { status, location } = await client.get(`/ItemPage.aspx?ItemGuid={${user.toUpperCase()}}`);
+      expect([status, location]).to.deep.equal([302, `/Altiris/Console/resources/${user}`]);
+    });
+
     it('that is a computer leads to its own page', async () => {
       const { status, location } = await client.get(`/resources/${computer}`);
       expect([status, location]).to.deep.equal([302, `/Altiris/Console/computers/${computer}`]);
@@ -174,6 +179,23 @@ describe('the pages of resources', () => {
       expect((await client.get(`/computers/${computer}/history/${id}`)).text).to.contain('cannot read');
       await db.updateTable('InventoryHistory').set({ Change: change }).where('Id', '=', id).execute();
     });
+  });
+
+  it('warns of an open identity conflict, with a way to the evidence', async () => {
+    const [ResourceGuid, OtherGuid] = [computer, other].sort() as [Guid, Guid];
+    const Guid = newGuid();
+    const at = new Date().toISOString();
+    const times = { FirstSeenAt: at, LastSeenAt: at, TimesSeen: 1, DecidedAt: null, DecidedBy: null };
+    const names = { ResourceName: 'one', OtherName: HOSTILE, State: 'open', Decision: '', Evidence: '{"keys":[]}' };
+    await server.context.cmdb.db
+      .insertInto('IdentityConflict')
+      .values({ Guid, Kind: 'duplicate', ResourceGuid, OtherGuid, ...times, ...names })
+      .execute();
+    for (const guid of [computer, other]) {
+      const { text } = await client.get(`/computers/${guid}`);
+      expect(text).to.contain('may be the same machine').and.to.contain(`/Altiris/Console/duplicates/${Guid}"`);
+      expect(text).not.to.contain('<img src=x');
+    }
   });
 
   it('names who else has an equal key', async () => {
