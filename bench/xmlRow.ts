@@ -42,7 +42,7 @@ function speed(read: (body: Buffer) => unknown, body: Buffer, milliseconds: numb
 }
 
 /** One row a document; both readers in turns, `rounds` times so many milliseconds each. */
-export function xmlRows(rounds: number, milliseconds: number): Row[] {
+export function xmlRows({ rounds, milliseconds }: { rounds: number; milliseconds: number }): Row[] {
   return DOCUMENTS.map(([name, body]) => {
     // A first round in which the code becomes fast.
     for (const read of [readNse, saxesAlone]) speed(read, body, milliseconds);
