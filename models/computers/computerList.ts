@@ -26,6 +26,8 @@ export interface ComputerQuery {
   siteGuid?: Guid;
   /** Only computers that have not been heard of since this instant, or never. */
   silentSince?: Utc;
+  /** Only managed computers, only retired ones, or only those with an open conflict of identity. */
+  kept?: 'managed' | 'retired' | 'conflict';
   sort: ComputerSort;
   descending: boolean;
   offset: number;
@@ -50,6 +52,8 @@ export interface ComputerRow {
   LastContactAt: Utc | null;
   LastPolicyAt: Utc | null;
   LastEventAt: Utc | null;
+  /** It is kept, and not managed. */
+  RetiredAt: Utc | null;
 }
 
 const MOST_ROWS = 1000;
@@ -91,6 +95,7 @@ async function readRows({ db }: Session, guids: readonly Guid[]): Promise<Comput
   if (guids.length === 0) return [];
   const rows = await db
     .selectFrom('Computer as c')
+    .innerJoin('Resource as r', 'r.Guid', 'c.ResourceGuid')
     .leftJoin('ComputerContact as k', 'k.ResourceGuid', 'c.ResourceGuid')
     .leftJoin('Item as s', 's.Guid', 'c.SiteGuid')
     .select([
@@ -110,6 +115,7 @@ async function readRows({ db }: Session, guids: readonly Guid[]): Promise<Comput
       'k.LastContactAt',
       'k.LastPolicyAt',
       'k.LastEventAt',
+      'r.RetiredAt',
     ])
     .where('c.ResourceGuid', 'in', guids)
     .execute();
@@ -117,7 +123,7 @@ async function readRows({ db }: Session, guids: readonly Guid[]): Promise<Comput
   return guids.map((guid) => byGuid.get(guid)).filter((row) => row !== undefined);
 }
 
-function matching(session: Session, { search = '', osName, siteGuid, silentSince }: ComputerQuery) {
+function matching(session: Session, { search = '', osName, siteGuid, silentSince, kept }: ComputerQuery) {
   let found = session.db.selectFrom('Computer as c');
   const text = search.trim();
   const guid = parseGuid(text);
@@ -135,6 +141,32 @@ function matching(session: Session, { search = '', osName, siteGuid, silentSince
             .whereRef('h.ResourceGuid', '=', 'c.ResourceGuid')
             .where('h.LastContactAt', '>=', silentSince),
         ),
+      ),
+    );
+  }
+  if (kept === 'managed' || kept === 'retired') {
+    found = found.where((row) =>
+      row.exists(
+        row
+          .selectFrom('Resource as m')
+          .select('m.Guid')
+          .whereRef('m.Guid', '=', 'c.ResourceGuid')
+          .where('m.RetiredAt', kept === 'managed' ? 'is' : 'is not', null),
+      ),
+    );
+  } else if (kept === 'conflict') {
+    found = found.where((row) =>
+      row.exists(
+        row
+          .selectFrom('IdentityConflict as i')
+          .select('i.Guid')
+          .where('i.State', '=', 'open')
+          .where((each) =>
+            each.or([
+              each('i.ResourceGuid', '=', each.ref('c.ResourceGuid')),
+              each('i.OtherGuid', '=', each.ref('c.ResourceGuid')),
+            ]),
+          ),
       ),
     );
   }

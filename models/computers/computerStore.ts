@@ -2,9 +2,12 @@
 import type { Guid } from '../../wire/guid.ts';
 import type { Utc } from '../cmdb/schema.ts';
 import type { Session } from '../cmdb/types.ts';
+import { openConflictsOf } from '../resources/conflicts.ts';
 import type { ComputerRow } from './computerList.ts';
 
 export interface ComputerDetail extends ComputerRow {
+  /** The open conflict of identity that it is in. */
+  ConflictGuid: Guid | null;
   SiteGuid: Guid | null;
   CreatedAt: Utc;
   LastAddress: string | null;
@@ -45,6 +48,7 @@ export async function getComputer(session: Session, computer: Guid): Promise<Com
       'k.LastEventAt',
       'k.LastAddress',
       'r.CreatedAt',
+      'r.RetiredAt',
     ])
     .where('c.ResourceGuid', '=', guid)
     .executeTakeFirst();
@@ -55,5 +59,6 @@ export async function getComputer(session: Session, computer: Guid): Promise<Com
     .where('ResourceGuid', '=', guid)
     .orderBy('KeyName')
     .execute();
-  return { ...row, keys };
+  const ConflictGuid = (await openConflictsOf(session, [guid])).get(guid) ?? null;
+  return { ...row, ConflictGuid, keys };
 }

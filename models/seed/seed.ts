@@ -14,6 +14,7 @@ import { addHistory } from './history.ts';
 import { addPackage, type SeededPackage } from './packages.ts';
 import { addPolicy, type SeededPolicy } from './policies.ts';
 import { Random } from './random.ts';
+import { addIdentity } from './identity.ts';
 import { addOpenRequests } from './registrations.ts';
 import { RowWriter } from './rowWriter.ts';
 import { addSites, MOST_COMPUTERS_PER_SITE, MOST_SITES, planSites, type SeededSite } from './sites.ts';
@@ -159,6 +160,7 @@ async function addComputers(
     }
   }
   addOpenRequests(writer, random.stream('requests'), computers, now);
+  addIdentity(writer, random.stream('identity'), computers, now);
   await writer.write();
   return computers;
 }

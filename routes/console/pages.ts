@@ -5,15 +5,19 @@ import { registerAuditPages } from './auditLog/index.ts';
 import { registerBookmarks } from './bookmarks.ts';
 import { registerDataClassPages } from './dataClasses/index.ts';
 import { registerDeliveryPages } from './deliveries/index.ts';
+import { registerDuplicatePages } from './duplicates/index.ts';
 import { registerEventPages } from './events/index.ts';
 import { registerHealthPage } from './health/index.ts';
 import { registerHomePage } from './home/index.ts';
 import { registerLive } from './live.ts';
 import { registerPackagePages } from './packages/index.ts';
 import { registerPolicyPages } from './policies/index.ts';
+import { registerRecycleBinPages } from './recycleBin/index.ts';
+import { registerProducerPages } from './producers/index.ts';
 import { registerRegistrationPages } from './registration/index.ts';
 import { registerResourcePages } from './resources/index.ts';
 import { registerReportPages } from './reports/index.ts';
+import { registerRetentionPages } from './retention/index.ts';
 import { registerSavedViews } from './savedViews.ts';
 import { registerSearchPage } from './search/index.ts';
 import { registerSettingsPage } from './settings/index.ts';
@@ -26,8 +30,12 @@ type PageRegistration = (router: Router, context: AppContext) => void;
 const PAGES: readonly PageRegistration[] = [
   registerBookmarks,
   registerEventPages,
+  registerProducerPages,
+  registerRetentionPages,
   registerDataClassPages,
   registerComputerPages,
+  registerDuplicatePages,
+  registerRecycleBinPages,
   registerResourcePages,
   registerPackagePages,
   registerPolicyPages,

@@ -41,6 +41,11 @@ const STATES: Readonly<Record<string, StateLook>> = {
   silent: warn('Silent'),
   never: idle('Never seen', 'clock'),
   retired: idle('Retired'),
+  conflict: warn('Identity conflict'),
+  // Conflicts
+  open: warn('Open'),
+  ignored: idle('Ignored'),
+  resolved: ok('Resolved'),
   deleted: idle('Deleted', 'trash'),
   // Policies of a computer
   applies: ok('Applies'),
@@ -66,6 +71,13 @@ const STATES: Readonly<Record<string, StateLook>> = {
   cancelled: idle('Cancelled'),
   interrupted: warn('Interrupted'),
   waiting: { icon: 'clock', label: 'Waiting', tone: 'busy' },
+  // Purge
+  purge_requested: { icon: 'clock', label: 'Asked for', tone: 'busy' },
+  purge_running: busy('Under way'),
+  purge_done: ok('Done'),
+  purge_interrupted: warn('Cut off'),
+  purge_overran: bad('Not finished'),
+  purge_failed: bad('Failed'),
 };
 
 /** A state nobody put into the table is shown as it is spelled: never hidden, never an error. */

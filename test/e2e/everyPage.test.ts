@@ -27,6 +27,11 @@ import { startTestServer, TEST_PASSWORD, type TestServer } from '../support/serv
 const LISTS = [
   '',
   '/computers',
+  '/duplicates',
+  '/duplicates/changes',
+  '/recycle-bin',
+  '/recycle-bin/rules',
+  '/recycle-bin/due',
   '/resources',
   '/compare',
   '/packages',
@@ -76,6 +81,9 @@ async function details({ cmdb }: AppContext): Promise<string[]> {
     .where('ResourceTypeGuid', '=', RESOURCE_TYPE.user)
     .executeTakeFirst();
   const subnet = await db.selectFrom('Subnet').select('Guid').executeTakeFirst();
+  const conflicts = await db.selectFrom('IdentityConflict').selectAll().orderBy('Kind', 'desc').execute();
+  const shared = conflicts.find(({ Kind }) => Kind === 'shared');
+  const double = conflicts.find(({ Kind }) => Kind === 'duplicate');
   const below = (path: string, tabs: readonly string[]): string[] => tabs.map((tab) => path + tab);
   return [
     ...(computer === undefined
@@ -98,6 +106,10 @@ async function details({ cmdb }: AppContext): Promise<string[]> {
     ...(user === undefined
       ? []
       : below(`/resources/${user.Guid}`, ['', '/inventory', '/history', '/associations', '/keys'])),
+    ...(shared === undefined ? [] : below(`/duplicates/${shared.Guid}`, ['', '/split', '/ignore'])),
+    ...(double === undefined
+      ? []
+      : [`/duplicates/${double.Guid}`, `/duplicates/merge?winner=${double.ResourceGuid}&loser=${double.OtherGuid}`]),
     ...(request === undefined ? [] : [`/registration/${request.Guid}`]),
     ...(item === undefined ? [] : below(`/packages/${item.Guid}`, ['', '/programs', '/files', '/policies', '/status'])),
     ...(policy === undefined ? [] : below(`/policies/${policy.Guid}`, ['', '/deliveries', '/xml'])),

@@ -5,6 +5,7 @@ import {
   listComputers,
   operatingSystems,
   siteNames,
+  type ComputerQuery,
   type ComputerRow,
   type ComputerSort,
 } from '../../../models/computers/computerList.ts';
@@ -75,6 +76,13 @@ export async function computerList({ cmdb, clock }: AppContext): Promise<ListDef
         label: 'Last inventory',
         cell: (row) => ({ kind: 'time', at: row.LastInventoryAt, none: 'None yet' }),
       },
+      {
+        key: 'retired',
+        label: 'Retired',
+        cell: (row) => ({ kind: 'time', at: row.RetiredAt, none: 'No' }),
+        sortable: false,
+        hidden: true,
+      },
       { key: 'guid', label: 'GUID', cell: (row) => ({ kind: 'guid', guid: row.Guid }), sortable: false, hidden: true },
     ],
     filters: [
@@ -87,6 +95,15 @@ export async function computerList({ cmdb, clock }: AppContext): Promise<ListDef
       },
       { key: 'site', label: 'Site', options: sites.map((site) => ({ value: site.Guid, label: site.Name })) },
       {
+        key: 'kept',
+        label: 'Kept as',
+        options: [
+          { value: 'managed', label: 'Managed' },
+          { value: 'retired', label: 'Retired' },
+          { value: 'conflict', label: 'In a conflict' },
+        ],
+      },
+      {
         key: 'silent',
         label: 'Silent for',
         options: [
@@ -97,7 +114,13 @@ export async function computerList({ cmdb, clock }: AppContext): Promise<ListDef
       },
     ],
     key: (row) => row.Guid,
-    bulk: [{ label: 'New policy for these', path: '/computers/policy', privilege: 'write', icon: 'add' }],
+    bulk: [
+      { label: 'New policy for these', path: '/computers/policy', privilege: 'write', icon: 'add' },
+      { label: 'Merge', path: '/computers/merge', privilege: 'write', icon: 'merge' },
+      { label: 'Retire', path: '/computers/retire', privilege: 'write' },
+      { label: 'Manage again', path: '/computers/manage', privilege: 'write' },
+      { label: 'Delete', path: '/computers/delete', privilege: 'write', icon: 'trash', danger: true },
+    ],
     empty: {
       title: 'No computers yet',
       text: 'A computer appears here when its agent has registered and was allowed. Make an enrolment token, then start the agent with it on the first computer.',
@@ -108,6 +131,7 @@ export async function computerList({ cmdb, clock }: AppContext): Promise<ListDef
         search,
         osName: filters.os,
         siteGuid: parseGuid(filters.site),
+        kept: filters.kept as ComputerQuery['kept'],
         silentSince: filters.silent === undefined ? undefined : utc(clock.now() - Number(filters.silent) * DAY),
         sort: SORTS[sort] ?? 'Name',
         descending,

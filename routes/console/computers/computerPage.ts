@@ -48,7 +48,12 @@ export function computerPage(
 }
 
 /** `active`, `silent` after a week without a word, `never`. */
-export function computerState(computer: Pick<ComputerDetail, 'LastContactAt'>, now: number): string {
+export function computerState(
+  computer: Pick<ComputerDetail, 'LastContactAt'> & Partial<Pick<ComputerDetail, 'ConflictGuid' | 'RetiredAt'>>,
+  now: number,
+): string {
+  if ((computer.ConflictGuid ?? null) !== null) return 'conflict';
+  if ((computer.RetiredAt ?? null) !== null) return 'retired';
   if (computer.LastContactAt === null) return 'never';
   return now - Date.parse(computer.LastContactAt) > SILENT_AFTER ? 'silent' : 'active';
 }

@@ -14,6 +14,13 @@ const KINDS: Readonly<Record<string, string>> = {
   policy: 'Policies changed',
   delivered: 'Delivered',
   deliveryFailed: 'Delivery failed',
+  retired: 'Retired',
+  deleted: 'Deleted',
+  cameBack: 'Came back',
+  conflict: 'Identity conflict',
+  merged: 'Merged',
+  mergeUndone: 'Merge undone',
+  split: 'Split',
   flagged: 'Flagged',
   inventory: 'Inventory',
 };

@@ -9,6 +9,7 @@ import { registerComputerEvents } from './computerEvents.ts';
 import { computerPlace } from './computerPlace.ts';
 import { registerComputerPolicies } from './computerPolicies.ts';
 import { registerComputerSummary } from './computerSummary.ts';
+import { registerRetireAndDelete } from './retireAndDelete.ts';
 import { registerPolicyForThese } from './policyForThese.ts';
 import { registerComputerTimeline } from './computerTimeline.ts';
 
@@ -17,6 +18,7 @@ export function registerComputerPages(router: Router, context: AppContext): void
     await answerList(request, response, await computerList(context), { title: 'Computers' });
   });
   registerPolicyForThese(router, context);
+  registerRetireAndDelete(router, context);
   registerComputerSummary(router, context);
   registerComputerPolicies(router, context);
   registerComputerDeliveries(router, context);

@@ -3,6 +3,7 @@ import type { AppContext } from '../../../app/context.ts';
 import { countByStatus, DELIVERY_STATUSES } from '../../../models/deliveries/countDeliveries.ts';
 import type { DeliveryFilter } from '../../../models/deliveries/deliveryFilter.ts';
 import { listDeliveries, type DeliveryRow, type DeliverySort } from '../../../models/deliveries/listDeliveries.ts';
+import { openConflictsOf } from '../../../models/resources/conflicts.ts';
 import { parseGuid } from '../../../wire/guid.ts';
 import type { Column, Filter, ListDefinition } from '../list.ts';
 import type { ListQuery } from '../listQuery.ts';
@@ -22,11 +23,19 @@ const SORTS: Record<string, DeliverySort> = {
 /** Of the deliveries of every policy on every computer, only these are served by an index. */
 const SORTED_OVER_ALL = new Set(['computer', 'status', 'at']);
 
-const COLUMNS: readonly Column<DeliveryRow>[] = [
+/** `inConflict`: what was delivered may have reached another machine. */
+type ListedDelivery = DeliveryRow & { inConflict: boolean };
+
+const COLUMNS: readonly Column<ListedDelivery>[] = [
   {
     key: 'computer',
     label: 'Computer',
-    cell: (row) => ({ kind: 'link', text: row.Computer, href: at(`/computers/${row.ComputerGuid}`) }),
+    cell: (row) => ({
+      kind: 'link',
+      text: row.Computer,
+      href: at(`/computers/${row.ComputerGuid}`),
+      ...(row.inConflict ? { note: 'Identity conflict: it may be several machines' } : {}),
+    }),
   },
   {
     key: 'policy',
@@ -69,11 +78,11 @@ interface DeliveryListOptions {
   /** Columns that say the same in every row. */
   without?: readonly string[];
   filters?: readonly Filter[];
-  empty?: ListDefinition<DeliveryRow>['empty'];
+  empty?: ListDefinition<ListedDelivery>['empty'];
 }
 
 /** A list and the counts above it, which are counted once for both. */
-interface DeliveryList extends ListDefinition<DeliveryRow> {
+interface DeliveryList extends ListDefinition<ListedDelivery> {
   /** By status, of the search and filters of the request, whatever its status filter. */
   counts: (filter: DeliveryFilter) => Promise<ReadonlyMap<string, number>>;
 }
@@ -102,7 +111,9 @@ export function deliveryList({ cmdb }: AppContext, options: DeliveryListOptions)
       const { descending, offset, limit } = query;
       const filter = deliveryFilter(query, of);
       const order = { sort: SORTS[query.sort] ?? 'UpdatedAt', descending, offset, limit };
-      return listDeliveries(cmdb, { ...filter, ...order }, await counts(filter));
+      const { rows, total } = await listDeliveries(cmdb, { ...filter, ...order }, await counts(filter));
+      const conflicts = await openConflictsOf(cmdb, [...new Set(rows.map(({ ComputerGuid }) => ComputerGuid))]);
+      return { rows: rows.map((row) => ({ ...row, inConflict: conflicts.has(row.ComputerGuid) })), total };
     },
   };
 }

@@ -12,10 +12,10 @@ export interface AttentionItem {
   link: { label: string; href: string };
 }
 
-const ORDER = ['error', 'pending', 'warning'];
+const ORDER = ['error', 'pending', 'conflict', 'warning'];
 
 export function attentionItems(
-  { pendingRegistrations, silentAgents }: Attention,
+  { pendingRegistrations, silentAgents, openConflicts }: Attention,
   health: readonly HealthCheck[],
 ): AttentionItem[] {
   const items: AttentionItem[] = health
@@ -32,6 +32,14 @@ export function attentionItems(
       text: `${counted(pendingRegistrations, ['computer asks', 'computers ask'])} to be registered.`,
       note: 'They get nothing until somebody decides.',
       link: { label: 'Decide', href: at('/registration', { state: 'pending' }) },
+    });
+  }
+  if (openConflicts > 0) {
+    items.push({
+      state: 'conflict',
+      text: `${counted(openConflicts, ['identity conflict is', 'identity conflicts are'])} open.`,
+      note: 'Machines share a GUID, or one has two: policies may reach the wrong computer.',
+      link: { label: 'Show', href: at('/duplicates') },
     });
   }
   const isKnown = health.some((check) => check.topic === 'agents' && check.state !== 'ok');
