@@ -102,7 +102,7 @@ describe('what inventory was, and what differs', () => {
 
     it('compares two computers: what is equal, what differs, what only one has', async () => {
       const sides = [one, other].map((resource) => ({ resource, at: undefined }));
-      const compared = await compareInventory(cmdb, [sides[0]!, sides[1]!], { mostRows: 100 });
+      const compared = await compareInventory(cmdb, [sides[0]!, sides[1]!], { mostRows: 100, now: clock.at });
       expect(compared.map(({ dataClass, isEqual, rows }) => [dataClass.name, isEqual, rows])).to.deep.equal([
         ['AeX AC Identification', true, [1, 1]],
         ['AeX AC Location', false, [undefined, 1]],
@@ -119,7 +119,7 @@ describe('what inventory was, and what differs', () => {
             { resource: one, at },
             { resource: one, at: to },
           ],
-          { mostRows: 100 },
+          { mostRows: 100, now: clock.at },
         );
       const [identification, tcpip] = await compare(times[0], undefined);
       expect(identification).to.include({ isEqual: false, note: undefined });
@@ -138,9 +138,28 @@ describe('what inventory was, and what differs', () => {
       expect((await compare(before, undefined)).map(({ rows }) => rows[0])).to.deep.equal([undefined, undefined]);
     });
 
+    it('says when history does not reach back so far', async () => {
+      const keep = (days: number | null) =>
+        cmdb.db
+          .updateTable('DataClass')
+          .set({ HistoryKeepDays: days })
+          .where('Guid', '=', DATA_CLASS.identification)
+          .execute();
+      await keep(1);
+      const at = new Date(clock.at - 25 * 60 * MINUTE).toISOString();
+      const sides = [
+        { resource: one, at },
+        { resource: one, at: undefined },
+      ] as const;
+      const [identification, tcpip] = await compareInventory(cmdb, sides, { mostRows: 100, now: clock.at });
+      expect(identification!.note).to.contain('kept for 1 day;');
+      expect(tcpip!.note).to.equal(undefined);
+      await keep(null);
+    });
+
     it('counts and does not compare what is too large for the page', async () => {
       const sides = [one, one].map((resource, index) => ({ resource, at: index === 0 ? times[0] : undefined }));
-      const [, tcpip] = await compareInventory(cmdb, [sides[0]!, sides[1]!], { mostRows: 0 });
+      const [, tcpip] = await compareInventory(cmdb, [sides[0]!, sides[1]!], { mostRows: 0, now: clock.at });
       expect(tcpip).to.include({ isEqual: undefined, difference: undefined }).and.have.property('note');
     });
 

@@ -38,25 +38,42 @@ export interface CompareOptions {
   classGuid?: Guid | undefined;
   /** Classes with more rows on a side are counted and not compared. */
   mostRows: number;
+  /** Milliseconds since 1970: how far back history reaches is counted from it. */
+  now: number;
 }
 
 /** Classes that either side has, by name. Rows are read of classes only whose stored hashes differ. */
 export async function compareInventory(
   session: Session,
   sides: readonly [Side, Side],
-  { classGuid, mostRows }: CompareOptions,
+  { classGuid, mostRows, now }: CompareOptions,
 ): Promise<ClassComparison[]> {
   const [first, second] = [await sentBy(session, sides[0].resource), await sentBy(session, sides[1].resource)];
   const classes = (await DataClasses.load(session))
     .all()
     .filter(({ guid }) => (classGuid === undefined || guid === classGuid) && (first.has(guid) || second.has(guid)))
     .sort((a, b) => a.name.localeCompare(b.name));
+  const keepDays = await readKeepDays(session);
   const compared: ClassComparison[] = [];
   for (const dataClass of classes) {
     const sent = [first.get(dataClass.guid), second.get(dataClass.guid)] as const;
-    compared.push(await compareClass(session, sides, dataClass, sent, mostRows));
+    const result = await compareClass(session, sides, dataClass, sent, mostRows);
+    compared.push({ ...result, note: result.note ?? whyTooOld(sides, keepDays.get(dataClass.guid), now) });
   }
   return compared;
+}
+
+const DAY = 24 * 3600_000;
+
+async function readKeepDays({ db }: Session): Promise<Map<Guid, number | null>> {
+  const rows = await db.selectFrom('DataClass').select(['Guid', 'HistoryKeepDays']).execute();
+  return new Map(rows.map((row) => [row.Guid, row.HistoryKeepDays]));
+}
+
+function whyTooOld(sides: readonly Side[], days: number | null | undefined, now: number): string | undefined {
+  if (days === null || days === undefined) return undefined;
+  const isTooOld = sides.some(({ at }) => at !== undefined && Date.parse(at) < now - days * DAY);
+  return isTooOld ? `Its history is kept for ${days} ${days === 1 ? 'day' : 'days'}; changes before that may be missing.` : undefined;
 }
 
 async function sentBy({ db }: Session, resource: Guid): Promise<Map<Guid, Sent>> {

@@ -22,6 +22,7 @@ export function registerCompare(router: Router, { cmdb, clock }: AppContext): vo
         ? []
         : await compareInventory(cmdb, sides, {
             classGuid,
+            now: clock.now(),
             mostRows: classGuid === undefined ? MOST_ROWS.all : MOST_ROWS.one,
           });
     const shown = query.onlyDifferences ? compared.filter(({ isEqual }) => isEqual !== true) : compared;
