@@ -73,7 +73,9 @@ async function readKeepDays({ db }: Session): Promise<Map<Guid, number | null>> 
 function whyTooOld(sides: readonly Side[], days: number | null | undefined, now: number): string | undefined {
   if (days === null || days === undefined) return undefined;
   const isTooOld = sides.some(({ at }) => at !== undefined && Date.parse(at) < now - days * DAY);
-  return isTooOld ? `Its history is kept for ${days} ${days === 1 ? 'day' : 'days'}; changes before that may be missing.` : undefined;
+  return isTooOld
+    ? `Its history is kept for ${days} ${days === 1 ? 'day' : 'days'}; changes before that may be missing.`
+    : undefined;
 }
 
 async function sentBy({ db }: Session, resource: Guid): Promise<Map<Guid, Sent>> {
