@@ -12,7 +12,7 @@ import { forEachEngine } from '../support/cmdb.ts';
 import { fixedClock, process as apply, queued } from '../events/support.ts';
 import { cleanRun, contents, SENDERS, stream, withoutIds, type Ending, type Sent } from './streams.ts';
 
-const RUNS = Math.ceil(Number(process.env.FUZZ_RUNS ?? 500) / 25);
+const RUNS = Math.ceil(Number(process.env.FUZZ_RUNS ?? 500) / 20);
 
 /** How the next slice goes: so many events, then nothing, or its end before or after the commit. */
 interface Step {
@@ -22,7 +22,7 @@ interface Step {
 }
 
 const step = fc.record({
-  turns: fc.array(fc.nat(SENDERS.length - 1), { minLength: 1, maxLength: 12 }),
+  turns: fc.array(fc.nat(SENDERS.length - 1), { minLength: 1, maxLength: 60 }),
   fate: fc.constantFrom('whole' as const, 'whole' as const, 'undone' as const, 'forgotten' as const),
 });
 
@@ -87,7 +87,7 @@ describe('events in slices', () => {
     it('end in the CMDB of the clean run', async function () {
       this.timeout(engine === 'sqlite' ? RUNS * 20_000 : 600_000);
       await fc.assert(
-        fc.asyncProperty(stream(1, 60), fc.array(step, { maxLength: 25 }), async (events, steps) => {
+        fc.asyncProperty(stream(1, 120), fc.array(step, { maxLength: 25 }), async (events, steps) => {
           cmdb = await open();
           try {
             expect(await inSlices(cmdb, events, steps)).to.deep.equal(await cleanRun(events));

@@ -12,7 +12,7 @@ import { CAPTURE_ITEM } from '../../wire/wellKnown.ts';
 import { fixedClock, message, process as apply, queued, rowsOf } from '../events/support.ts';
 
 /** Made anew in each run of a test: two runs share nothing. */
-export const SENDERS = Array.from({ length: 4 }, newGuid);
+export const SENDERS = Array.from({ length: 3 }, newGuid);
 
 export interface Sent {
   sender: Guid;
@@ -139,8 +139,9 @@ export const stream = (minLength: number, maxLength: number): fc.Arbitrary<Sent[
       fc.record({
         kind: fc.constantFrom(...KINDS),
         sender: fc.constantFrom(...SENDERS),
-        value: fc.constantFrom('a', 'bb', 'abc', 'dcba'),
-        jump: fc.integer({ min: 0, max: 5 }),
+        value: fc.constantFrom('a', 'abc', 'dcba'),
+        // Mostly in order: what is older than the data changes nothing.
+        jump: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(5) }),
       }),
       { minLength, maxLength },
     )
