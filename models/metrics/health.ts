@@ -4,10 +4,14 @@ import { sql } from 'kysely';
 import { utc, type Clock } from '../clock.ts';
 import type { Session } from '../cmdb/types.ts';
 import type { EventQueue } from '../events/queue.ts';
+import { lastRuns } from '../retention/purgeRuns.ts';
+import { lastStart, readSchedule } from '../retention/schedule.ts';
+import { daysUntilFull, readSpace } from '../retention/spaceReport.ts';
 import { readAttention, SILENT_AFTER_DAYS, type Attention } from './attention.ts';
 
 export type HealthState = 'ok' | 'warning' | 'error';
-export type HealthTopic = 'cmdb' | 'certificate' | 'queue' | 'badEvents' | 'disk' | 'packages' | 'agents' | 'clock';
+export type HealthTopic =
+  'cmdb' | 'certificate' | 'queue' | 'badEvents' | 'disk' | 'packages' | 'agents' | 'purge' | 'space' | 'clock';
 
 export interface HealthCheck {
   topic: HealthTopic;
@@ -32,6 +36,8 @@ type Found = Pick<HealthCheck, 'state' | 'finding' | 'fix'>;
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
+/** A server that was off at the time runs it when it is back; so late it is no longer that. */
+const LATE_PURGE_MS = 2 * DAY;
 const number = (value: number): string => value.toLocaleString('en-US');
 const plural = (count: number, one: string, many: string): string => `${number(count)} ${count === 1 ? one : many}`;
 const well = (finding: string): Found => ({ state: 'ok', finding, fix: '' });
@@ -48,6 +54,8 @@ export async function checkHealth(sources: HealthSources): Promise<HealthCheck[]
     ['disk', 'Disk', () => diskCheck(sources)],
     ['packages', 'Packages', async () => packageCheck(await attention)],
     ['agents', 'Agents', async () => agentCheck(await attention, sources)],
+    ['purge', 'Purge', () => purgeCheck(sources)],
+    ['space', 'Growth', () => growthCheck(sources)],
     ['clock', 'Clock', () => clockCheck(sources)],
   ];
   return Promise.all(checks.map(async ([topic, name, look]) => ({ topic, name, ...(await looked(look)) })));
@@ -150,6 +158,47 @@ async function agentCheck({ silentAgents }: Attention, { cmdb }: HealthSources):
   const finding = `${number(silentAgents)} of ${plural(all, 'computer', 'computers')} silent for more than ${SILENT_AFTER_DAYS} days.`;
   if (silentAgents === 0 || silentAgents * 10 < all) return well(finding);
   return { state: 'warning', finding, fix: 'Look for what they have in common: site, network, agent version.' };
+}
+
+/** A purge that does not finish is how such databases come to be too large to be purged at all. */
+async function purgeCheck({ cmdb, clock }: HealthSources): Promise<Found> {
+  const [last] = await lastRuns(cmdb, 1);
+  if (last === undefined) return well('Has not run yet.');
+  const removed = plural(last.removed, 'row', 'rows');
+  if (last.state === 'failed')
+    return { state: 'error', finding: `The last run failed after ${removed}.`, fix: 'The log of the server says why.' };
+  if (last.state === 'overran')
+    return {
+      state: 'warning',
+      finding: `The last run deleted ${removed} of ${number(last.planned)} and had no more time.`,
+      fix: 'Give it more time, or an earlier start; the next run goes on.',
+    };
+  const late = clock.now() - Date.parse(last.requestedAt) - LATE_PURGE_MS;
+  const due = lastStart(await readSchedule(cmdb), clock.now());
+  if (late > 0 && Date.parse(last.requestedAt) < due && last.state !== 'running')
+    return {
+      state: 'warning',
+      finding: `No run has begun since ${last.requestedAt.slice(0, 10)}.`,
+      fix: 'Look at the log of the server, and run it now.',
+    };
+  if (last.state === 'interrupted') return well('The last run was cut off; it is begun again.');
+  return well(last.state === 'done' ? `Deleted ${removed} in the last run.` : 'Under way.');
+}
+
+/** On SQL Server the free disk is the database server's and not known here. */
+async function growthCheck({ cmdb, clock, dataDir }: HealthSources): Promise<Found> {
+  const { growthPerDay, freeInside = 0 } = await readSpace(cmdb, clock.now());
+  if (growthPerDay === undefined) return well('Not known yet: sizes are sampled daily.');
+  const aDay = `${number(Math.round(growthPerDay / 1024))} KB a day`;
+  if (cmdb.engine !== 'sqlite') return well(`${aDay}.`);
+  const { bavail, bsize } = await statfs(dataDir);
+  const days = daysUntilFull(bavail * bsize + freeInside, growthPerDay);
+  if (days === undefined || days > 30) return well(`${aDay}; the disk will do.`);
+  return {
+    state: days < 7 ? 'error' : 'warning',
+    finding: `${aDay}: the disk is full in about ${plural(Math.max(1, Math.floor(days)), 'day', 'days')}.`,
+    fix: 'Keep less (Retention), or give the data folder a larger disk.',
+  };
 }
 
 /** Schedules, tokens and the order of events all go by the clock: one that jumped back makes old things look new. */

@@ -41,7 +41,7 @@ const STATES: Readonly<Record<string, StateLook>> = {
   silent: warn('Silent'),
   never: idle('Never seen', 'clock'),
   retired: idle('Retired'),
-  conflict: warn('Identity conflict'),
+  conflict: warn('Conflict'),
   // Conflicts
   open: warn('Open'),
   ignored: idle('Ignored'),

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { tmpdir } from 'node:os';
+import { utc } from '../../models/clock.ts';
 import type { AnyCmdb } from '../../models/cmdb/open.ts';
 import type { QueueState } from '../../models/events/queue.ts';
 import { readAttention } from '../../models/metrics/attention.ts';
@@ -23,7 +24,7 @@ const EMPTY: QueueState = {
 };
 
 describe('health', () => {
-  forEachEngine((_engine, open) => {
+  forEachEngine((engine, open) => {
     let cmdb: AnyCmdb;
     let clock: TestClock;
     beforeEach(async () => {
@@ -46,12 +47,58 @@ describe('health', () => {
     const stateOf = async (topic: HealthTopic, changes: Parameters<typeof sources>[0] = {}) =>
       (await checkHealth(sources(changes))).find((check) => check.topic === topic)!.state;
 
-    it('is well on a new server, in eight lines without a fix', async () => {
+    it('is well on a new server, in ten lines without a fix', async () => {
       const checks = await checkHealth(sources());
-      expect(checks).to.have.length(8);
+      expect(checks).to.have.length(10);
       expect(checks.filter((check) => check.state !== 'ok')).to.deep.equal([]);
       expect(checks.every((check) => check.finding !== '' && check.fix === '')).to.equal(true);
       expect(worstState(checks)).to.equal('ok');
+    });
+
+    it('tells of a purge that did not finish, and of a disk that will be full', async () => {
+      const run = async (State: string, daysAgo: number): Promise<void> => {
+        const at = utc(NOON - daysAgo * DAY);
+        await cmdb.insertMany('PurgeRun', [
+          {
+            State,
+            RequestedBy: 'schedule',
+            RequestedAt: at,
+            StartedAt: at,
+            SeenAt: at,
+            EndedAt: at,
+            Node: '',
+            Step: '',
+            Planned: 10,
+            Removed: 4,
+            Detail: '[]',
+          },
+        ]);
+      };
+      await run('done', 0);
+      expect(await stateOf('purge')).to.equal('ok');
+      await run('overran', 0);
+      expect(await stateOf('purge')).to.equal('warning');
+      await run('failed', 0);
+      expect(await stateOf('purge')).to.equal('error');
+      await run('done', 4);
+      expect(await stateOf('purge'), 'none for days').to.equal('warning');
+
+      const sizes = (grown: number) =>
+        cmdb.insertMany(
+          'SpaceSample',
+          [1, 2, 3, 4, 5].map((day) => ({
+            DayAt: utc(NOON - day * DAY),
+            TableName: `Timeline ${grown}`,
+            RowCount: 1,
+            Bytes: (6 - day) * grown,
+            IsEstimate: 0,
+          })),
+        );
+      await sizes(1000);
+      expect(await stateOf('space')).to.equal('ok');
+      if (engine !== 'sqlite') return;
+      await sizes(1e15);
+      expect(await stateOf('space')).to.equal('error');
     });
 
     it('warns a month before the certificate ends and cries a week before', async () => {

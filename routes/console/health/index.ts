@@ -16,6 +16,8 @@ export const TOPIC_PAGES: Readonly<Record<HealthTopic, { label: string; href: st
   disk: { label: 'Settings', href: at('/settings', { q: 'disk' }) },
   packages: { label: 'Packages', href: at('/packages', { state: 'problem' }) },
   agents: { label: 'Computers', href: at('/computers', { silent: '7' }) },
+  purge: { label: 'Retention', href: at('/retention') },
+  space: { label: 'Space and growth', href: at('/retention/space') },
   clock: { label: 'Settings', href: at('/settings') },
 };
 
