@@ -11,6 +11,8 @@ import type { ContactRecorder } from '../models/computers/contacts.ts';
 import type { EventQueue } from '../models/events/queue.ts';
 import type { Counters } from '../models/metrics/counters.ts';
 import type { PackageCatalogue } from '../models/packages/catalogue.ts';
+import type { PackageServerIndex } from '../models/packageServers/packageServerIndex.ts';
+import type { PackageServerPolicies } from '../models/packageServers/wantedPackages.ts';
 import type { PolicyIndex } from '../models/policies/policyIndex.ts';
 import type { ReportRuns } from '../models/reports/reportRuns.ts';
 import type { ServerSecrets } from '../models/secrets/secrets.ts';
@@ -46,6 +48,8 @@ export interface AppContext {
   readonly tokens: AgentTokens;
   readonly policies: PolicyIndex;
   readonly packages: PackageCatalogue;
+  readonly packageServers: PackageServerIndex;
+  readonly packageServerPolicies: PackageServerPolicies;
   readonly sites: SiteIndex;
   readonly queue: EventQueue;
   readonly contacts: ContactRecorder;

@@ -13,6 +13,8 @@ import { openEventQueue } from '../models/events/openQueue.ts';
 import type { LimitChanges } from '../models/events/queueLimits.ts';
 import { Counters } from '../models/metrics/counters.ts';
 import { PackageCatalogue } from '../models/packages/catalogue.ts';
+import { PackageServerIndex } from '../models/packageServers/packageServerIndex.ts';
+import { PackageServerPolicies } from '../models/packageServers/wantedPackages.ts';
 import { PolicyIndex } from '../models/policies/policyIndex.ts';
 import { openReports } from '../models/reports/openReports.ts';
 import { loadMasterKey, loadSecrets } from '../models/secrets/secrets.ts';
@@ -52,6 +54,12 @@ export async function createContext(loadedSettings: LoadedSettings, log: Logger)
     const publicUrl = defaultPublicUrl(settings);
     // The view SWDPackageCodebase builds the server's own codebases from it.
     await opened.transaction((session) => writeSetting(session, clock, 'server.publicUrl', publicUrl, 'system'));
+    const sites = await SiteIndex.load(opened);
+    const packages = await PackageCatalogue.load(opened);
+    const { tokenKey } = secrets;
+    const packageServers = await PackageServerIndex.load(opened, { clock, tokenKey, sites });
+    const more = { tokenKey, productVersion: PRODUCT_VERSION };
+    const packageServerPolicies = new PackageServerPolicies(packageServers, packages, more);
     const context = {
       settings,
       loadedSettings: loaded,
@@ -64,15 +72,17 @@ export async function createContext(loadedSettings: LoadedSettings, log: Logger)
       certificate: await loadCertificate(settings, clock.now()),
       publicUrl,
       agents: await AgentDirectory.load(opened),
-      tokens: new AgentTokens(secrets.tokenKey, clock),
+      tokens: new AgentTokens(tokenKey, clock),
       policies: await PolicyIndex.load(opened, {
         publicUrl,
         productVersion: PRODUCT_VERSION,
         policyIntervalSeconds: settings.policyIntervalSeconds,
         inventoryIntervalSeconds: settings.inventoryIntervalSeconds,
       }),
-      packages: await PackageCatalogue.load(opened),
-      sites: await SiteIndex.load(opened),
+      packages,
+      packageServers,
+      packageServerPolicies,
+      sites,
       queue: await openEventQueue({
         cmdb: opened,
         cmdbAddress: settings.cmdb,
@@ -82,6 +92,7 @@ export async function createContext(loadedSettings: LoadedSettings, log: Logger)
       contacts: new ContactRecorder(opened, clock),
       counters: new Counters(opened, clock),
     };
+    context.policies.ownPolicies = (computer) => packageServerPolicies.of(computer);
     const reports = await openReports({
       cmdb: opened,
       cmdbAddress: settings.cmdb,

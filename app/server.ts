@@ -15,6 +15,7 @@ import { eventProcessing } from './services/eventProcessing.ts';
 import { computerLifecycle } from './services/computerLifecycle.ts';
 import { housekeeping } from './services/housekeeping.ts';
 import { machineUsage } from './services/machineUsage.ts';
+import { packageServerCare } from './services/packageServerCare.ts';
 import { packageRefresh } from './services/packageRefresh.ts';
 import { purging } from './services/purge.ts';
 import { siteAssignment } from './services/siteAssignment.ts';
@@ -55,6 +56,7 @@ export async function startServer(loaded: LoadedSettings): Promise<RunningServer
     eventInbox(context),
     packageRefresh(context),
     siteAssignment(context),
+    packageServerCare(context),
     computerLifecycle(context),
     machineUsage(context),
     purging(context),

@@ -27,6 +27,7 @@ export interface SnapshotSummary {
 export class PackageCatalogue {
   #entries = new Map<Guid, CatalogueEntry>();
   #used = new Set<Guid>();
+  #generation = 0;
   /** One reading at a time: one that began earlier could otherwise overwrite what a later one has found. */
   readonly #readings = new InTurn();
   readonly #snapshots = new SnapshotCache();
@@ -42,6 +43,15 @@ export class PackageCatalogue {
     return this.#entries.get(guid);
   }
 
+  all(): Iterable<CatalogueEntry> {
+    return this.#entries.values();
+  }
+
+  /** Rises whenever packages were read: what is derived from many of them is then to be made anew. */
+  get generation(): number {
+    return this.#generation;
+  }
+
   get size(): number {
     return this.#entries.size;
   }
@@ -52,6 +62,7 @@ export class PackageCatalogue {
       const entry = (await readEntries(session, guid)).get(guid);
       if (entry === undefined) this.#entries.delete(guid);
       else this.#entries.set(guid, entry);
+      this.#generation++;
     });
   }
 
@@ -82,6 +93,7 @@ export class PackageCatalogue {
   #reload(session: Session): Promise<void> {
     return this.#readings.run(async () => {
       this.#entries = await readEntries(session, undefined);
+      this.#generation++;
     });
   }
 }

@@ -3,6 +3,7 @@ import { recordAudit, type Actor } from '../audit/audit.ts';
 import { recordChange } from '../changes/changeLog.ts';
 import type { Clock } from '../clock.ts';
 import type { Cmdb } from '../cmdb/types.ts';
+import { deleteDistribution } from '../packageServers/distribution.ts';
 import { packageInputOf, readPackageRow } from './packageRow.ts';
 import { deleteSnapshotRows } from './snapshot/snapshotRows.ts';
 import { rejectUsed } from './usedBy.ts';
@@ -23,6 +24,8 @@ export async function deletePackage(cmdb: Cmdb, clock: Clock, actor: Actor, guid
       .where('PackageGuid', '=', guid)
       .execute();
     for (const { Version } of versions) await deleteSnapshotRows(session, guid, Version);
+    await deleteDistribution(session, guid);
+    await session.db.deleteFrom('PackageHolding').where('PackageGuid', '=', guid).execute();
     await session.db.deleteFrom('Program').where('PackageGuid', '=', guid).execute();
     await session.db.deleteFrom('Package').where('Guid', '=', guid).execute();
     await session.db.deleteFrom('Item').where('Guid', '=', guid).execute();

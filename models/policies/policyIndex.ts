@@ -23,6 +23,9 @@ import type { PolicyKind } from './settings.ts';
 export type { PolicyIndexOptions } from './policyBody.ts';
 export type { PolicySet } from './policySet.ts';
 
+/** A policy of one computer's own, beside those that targets give it: package servers have one. */
+export type OwnPolicyOf = (computer: Guid) => ReadyPolicy | undefined;
+
 /** What an agent says it holds, and whom it asks for beside itself. */
 export interface KnownPolicies {
   documentHash?: string;
@@ -68,6 +71,9 @@ export class PolicyIndex {
   #sets = new Map<string, SharedPolicies>();
   #setOf = new Map<Guid, SharedPolicies>();
   #turn: Promise<void> = Promise.resolve();
+  #ownPolicyOf: OwnPolicyOf | undefined;
+  /** By the own policy: what the computer is answered, and the shared set that it was made with. */
+  #withOwn = new WeakMap<ReadyPolicy, { shared: SharedPolicies; set: SharedPolicies }>();
 
   private constructor(options: PolicyIndexOptions) {
     this.#options = options;
@@ -80,9 +86,14 @@ export class PolicyIndex {
     return index;
   }
 
+  /** Asked at each check-in: it has to answer from memory, and the same object as long as the policy is the same. */
+  set ownPolicies(ownPolicyOf: OwnPolicyOf) {
+    this.#ownPolicyOf = ownPolicyOf;
+  }
+
   /** The set that applies to a computer now. */
   setFor(computer: Guid): PolicySet {
-    return this.#setFor(computer);
+    return this.#completeSetFor(computer);
   }
 
   /** Complete answer document; bodies of policies whose hash the agent named already are left out. */
@@ -92,7 +103,7 @@ export class PolicyIndex {
 
   /** The answer, and whether it brings anything new. `named`: the GUID that a merged computer still goes by. */
   check(computer: Guid, known: KnownPolicies, named: Guid = computer): PolicyAnswer {
-    const set = this.#setFor(computer);
+    const set = this.#completeSetFor(computer);
     const missing =
       known.documentHash === set.hash
         ? []
@@ -247,6 +258,17 @@ export class PolicyIndex {
 
   #targetsOf(policy: PolicyRecord): TargetRecord[] {
     return policy.targets.map((guid) => this.#targets.get(guid)).filter((target) => target !== undefined);
+  }
+
+  #completeSetFor(computer: Guid): SharedPolicies {
+    const shared = this.#setFor(computer);
+    const own = this.#ownPolicyOf?.(computer);
+    if (own === undefined) return shared;
+    const known = this.#withOwn.get(own);
+    if (known?.shared === shared) return known.set;
+    const set = new SharedPolicies([...shared.ready, own]);
+    this.#withOwn.set(own, { shared, set });
+    return set;
   }
 
   #setFor(computer: Guid): SharedPolicies {

@@ -16,6 +16,7 @@ export async function createSite(cmdb: Cmdb, clock: Clock, actor: Actor, input: 
   const fields = readFields(siteInput, input);
   return cmdb.transaction(async (session) => {
     await rejectTakenName(session, fields.name);
+    await requireFallbackSite(session, fields);
     const { name, description } = fields;
     const guid = await insertItem(session, clock, actor, { name, description, classGuid: ITEM_CLASS.site });
     await session.db
@@ -34,6 +35,7 @@ export async function updateSite(cmdb: Cmdb, clock: Clock, actor: Actor, guid: G
     const before = await readSite(session, guid);
     if (before === undefined) return false;
     await rejectTakenName(session, fields.name, guid);
+    await requireFallbackSite(session, fields, guid);
     const { name, description } = fields;
     await touchItem(session, clock, actor, guid, { name, description });
     await session.db.updateTable('Site').set(columnsOf(fields)).where('Guid', '=', guid).execute();
@@ -54,6 +56,9 @@ export async function deleteSite(cmdb: Cmdb, clock: Clock, actor: Actor, guid: G
       .where('SiteGuid', '=', guid)
       .execute();
     await session.db.updateTable('Computer').set({ SiteGuid: null }).where('SiteGuid', '=', guid).execute();
+    await session.db.deleteFrom('PackageServerSite').where('SiteGuid', '=', guid).execute();
+    await session.db.deleteFrom('PackageDistributionSite').where('SiteGuid', '=', guid).execute();
+    await session.db.updateTable('Site').set(NO_FALLBACK_SITE).where('FallbackSiteGuid', '=', guid).execute();
     await session.db.deleteFrom('Site').where('Guid', '=', guid).execute();
     await session.db.deleteFrom('Item').where('Guid', '=', guid).execute();
     await recorded(session, clock, actor, { action: 'delete', guid, name: before.name, before });
@@ -68,7 +73,7 @@ export async function readSite(session: Session, guid: Guid): Promise<SiteInput 
   const row = await session.db
     .selectFrom('Site as s')
     .innerJoin('Item as i', 'i.Guid', 's.Guid')
-    .select(['i.Name', 'i.Description', 's.IsInternet', 's.Fallback'])
+    .select(['i.Name', 'i.Description', 's.IsInternet', 's.Fallback', 's.FallbackSiteGuid', 's.FallbackMinutes'])
     .where('s.Guid', '=', guid)
     .executeTakeFirst();
   return (
@@ -77,6 +82,8 @@ export async function readSite(session: Session, guid: Guid): Promise<SiteInput 
       description: row.Description,
       isInternet: row.IsInternet === 1,
       fallback: row.Fallback as SiteInput['fallback'],
+      fallbackSite: row.FallbackSiteGuid,
+      fallbackMinutes: row.FallbackMinutes,
     }
   );
 }
@@ -84,12 +91,32 @@ export async function readSite(session: Session, guid: Guid): Promise<SiteInput 
 const columnsOf = (fields: SiteInput) => ({
   IsInternet: fields.isInternet ? (1 as const) : (0 as const),
   Fallback: fields.fallback,
+  FallbackSiteGuid: fields.fallback === 'site' ? fields.fallbackSite : null,
+  FallbackMinutes: fields.fallbackMinutes,
 });
+
+/** Whoever fell back to a site that goes falls back to this server, as a new site does. */
+const NO_FALLBACK_SITE = { Fallback: 'server', FallbackSiteGuid: null };
 
 async function rejectTakenName(session: Session, name: string, self?: Guid): Promise<void> {
   if (await isNameTaken(session, ITEM_CLASS.site, name, self)) {
     throw new InvalidInput([{ field: 'name', message: 'There is already a site of this name.' }]);
   }
+}
+
+async function requireFallbackSite(
+  session: Session,
+  { fallback, fallbackSite }: SiteInput,
+  self?: Guid,
+): Promise<void> {
+  if (fallback !== 'site') return;
+  const fail = (message: string): never => {
+    throw new InvalidInput([{ field: 'fallbackSite', message }]);
+  };
+  if (fallbackSite === null) return fail('Choose the site to fall back to.');
+  if (fallbackSite === self) return fail('A site cannot fall back to itself: choose another.');
+  const found = await session.db.selectFrom('Site').select('Guid').where('Guid', '=', fallbackSite).executeTakeFirst();
+  if (found === undefined) fail('There is no such site.');
 }
 
 async function recorded(

@@ -48,6 +48,11 @@ export class SiteIndex {
     return { site, subnet: text, reason };
   }
 
+  /** One match an address, in their order: a computer with several network cards may be in several sites. */
+  matchesOf(addresses: readonly string[]): SiteMatch[] {
+    return addresses.map((address) => this.siteOf(address));
+  }
+
   /** Several network cards: the first address that lies in a site decides. Without one, the first address explains. */
   siteOfAddresses(addresses: readonly string[]): SiteMatch {
     let first: SiteMatch | undefined;

@@ -1,11 +1,14 @@
 /** GetPackageInfo.aspx: where a computer may fetch packages from (packages.md section 2, samples 12 and 13). */
 import type { AppContext } from '../../app/context.ts';
 import { attributeTime } from '../../models/clock.ts';
-import { PackageInfoWriter } from '../../models/packages/packageInfo.ts';
+import type { KnownServer } from '../../models/packageServers/placement.ts';
+import { tokenEnd } from '../../models/packageServers/tokenKeys.ts';
 import { refuse } from '../../models/protocolErrors.ts';
+import type { SiteMatch } from '../../models/sites/siteIndex.ts';
 import { parseGuid, type Guid } from '../../wire/guid.ts';
 import { child, childrenNamed, parseXml, XML_DECLARATION, type XmlElement } from '../../wire/xml.ts';
 import { callerOf } from './caller.ts';
+import { packageInfoWriter } from './packageInfoWriter.ts';
 import type { AgentAnswer, AgentPage, AgentRequest } from './page.ts';
 import { bodyText, queryText } from './requestText.ts';
 
@@ -17,6 +20,8 @@ interface InfoRequest {
   resource: Guid | undefined;
   packages: Guid[];
   addresses: string[];
+  /** How long the agent has been trying, in minutes. */
+  totalTime: number;
 }
 
 /** `<request resource version type compress totalTime><packages><package guid/></packages><addresses><address ip/>`. */
@@ -31,7 +36,14 @@ function readRequest(text: string): InfoRequest {
     resource: resource === undefined || resource === '' ? undefined : requiredGuid(root, 'resource'),
     packages,
     addresses: addresses.filter((address) => address !== '').slice(0, MOST_ADDRESSES),
+    totalTime: minutesOf(root.attributes.totalTime),
   };
+}
+
+/** What is no number of minutes counts as none: the agent has just begun. */
+function minutesOf(text: string | undefined): number {
+  const minutes = Number(text);
+  return minutes > 0 && Number.isFinite(minutes) ? minutes : 0;
 }
 
 function requiredGuid(element: XmlElement, attribute: string): Guid {
@@ -39,38 +51,41 @@ function requiredGuid(element: XmlElement, attribute: string): Guid {
   return parseGuid(text) ?? refuse('badGuid', `${element.name}/@${attribute} is ${JSON.stringify(text?.slice(0, 60))}`);
 }
 
-// A context lives as long as its server; the writer keeps what it has made for it.
-const writers = new WeakMap<AppContext, PackageInfoWriter>();
-
-function writerOf(context: AppContext): PackageInfoWriter {
-  let writer = writers.get(context);
-  if (writer === undefined) {
-    writer = new PackageInfoWriter(context.publicUrl, context.secrets.publicKeyBlob);
-    writers.set(context, writer);
-  }
-  return writer;
-}
-
 function answer(context: AppContext, request: AgentRequest, text: string): AgentAnswer {
-  const { resource, packages, addresses } = readRequest(text);
+  const { resource, packages, addresses, totalTime } = readRequest(text);
   const caller = callerOf(context, request, [resource]);
-  const site = context.sites.siteOfAddresses(addresses.length > 0 ? addresses : [request.address]);
-  const writer = writerOf(context);
+  const matches = context.sites.matchesOf(addresses.length > 0 ? addresses : [request.address]);
+  const site = matches.find((match) => match.site !== undefined) ?? matches[0]!;
+  const writer = packageInfoWriter(context);
+  const now = context.clock.now();
   const facts = {
     guid: caller.guid,
-    time: attributeTime(context.clock.now()),
+    time: attributeTime(now),
     site,
+    matches,
+    totalTimeMinutes: totalTime,
     tokenFor: (packageGuid: Guid) => context.tokens.issueDownloadToken(caller.guid, packageGuid),
+    serverTokenFor: ({ tokens }: KnownServer, packageGuid: Guid) =>
+      tokens.seal({ computer: caller.guid, packageGuid, expiresAt: tokenEnd(now) }),
   };
   const elements = packages.map((guid) => {
     const entry = context.packages.get(guid);
-    if (entry !== undefined) context.packages.markUsed(guid);
+    if (entry !== undefined) {
+      context.packages.markUsed(guid);
+      noteWanted(context, guid, site);
+    }
     return writer.write(guid, entry, facts);
   });
   context.counters.add('packageInfo');
   // The container of several is not published; ours is `Packages`.
   const body = elements.length === 1 ? elements[0]! : `<Packages>\n${elements.join('')}</Packages>\n`;
   return { status: 200, body: XML_DECLARATION + body };
+}
+
+/** "A request that arrives earlier triggers the assignment at once" (HOWTO63094): for packages that go by demand. */
+function noteWanted({ packageServers }: AppContext, guid: Guid, { site }: SiteMatch): void {
+  const { mode, sites } = packageServers.distributionOf(guid);
+  if (mode === 'automatic' && site !== undefined && !sites.has(site.guid)) packageServers.noteWanted(guid, site.guid);
 }
 
 /** Requests whose body is still on its way. A budget of its own: busy policies must not starve packages (KB 181405). */

@@ -158,6 +158,8 @@ describe('sites and subnets', () => {
         description: 'Head office',
         isInternet: true,
         fallback: 'server',
+        fallbackSite: null,
+        fallbackMinutes: 0,
       });
       expect(await updateSite(cmdb, clock, JANE, guid, { name: 'Bonn' })).to.equal(true);
       expect(await readSite(cmdb, guid)).to.deep.equal({
@@ -165,6 +167,8 @@ describe('sites and subnets', () => {
         description: '',
         isInternet: false,
         fallback: 'server',
+        fallbackSite: null,
+        fallbackMinutes: 0,
       });
       expect(await updateSite(cmdb, clock, JANE, newGuid(), { name: 'x' })).to.equal(false);
       expect(await deleteSite(cmdb, clock, JANE, newGuid())).to.equal(false);

@@ -1,0 +1,245 @@
+/** Giving a computer the package service, setting it and taking it away. Each is one transaction with its audit record. */
+import { z } from 'zod';
+import { parseGuid, type Guid } from '../../wire/guid.ts';
+import { RESOURCE_TYPE } from '../../wire/wellKnown.ts';
+import { recordAudit, type Actor } from '../audit/audit.ts';
+import { recordChange } from '../changes/changeLog.ts';
+import { utc, type Clock } from '../clock.ts';
+import type { PackageServerTable } from '../cmdb/schema.ts';
+import type { Cmdb, Session } from '../cmdb/types.ts';
+import { InvalidInput } from '../fieldErrors.ts';
+import { flag, readFields, wholeNumber } from '../fieldTypes.ts';
+import { newKeySalt } from './tokenKeys.ts';
+
+const siteGuids = z.preprocess(
+  (value) => (value === undefined || value === '' || value === null ? [] : Array.isArray(value) ? value : [value]),
+  z.array(z.string()).transform((texts, context): Guid[] =>
+    texts.flatMap((text) => {
+      const guid = parseGuid(text);
+      if (guid === undefined) context.addIssue('Choose a site from the list.');
+      return guid ?? [];
+    }),
+  ),
+);
+
+export const packageServerInput = z
+  .object({
+    isEnabled: flag(true),
+    isDraining: flag(false),
+    isConstrained: flag(false),
+    isProbed: flag(true),
+    publishHttps: flag(true),
+    publishHttp: flag(true),
+    minFreeDiskMb: wholeNumber(0, 10_000_000, 1024),
+    unusedAfterHours: wholeNumber(0, 87_600, 168),
+    keepOldHours: wholeNumber(0, 8760, 24),
+    /** KB a second; 0: no limit. */
+    throttleKb: wholeNumber(0, 10_000_000, 0),
+    /** None: the site of its address. */
+    sites: siteGuids,
+  })
+  // "Publish HTTP / HTTPS / UNC codebase (never all three off)" (KB 179608).
+  .refine(({ publishHttp, publishHttps }) => publishHttp || publishHttps, {
+    path: ['publishHttps'],
+    message: 'Publish over one scheme at least: without any, no agent could use it.',
+  });
+
+export type PackageServerInput = z.output<typeof packageServerInput>;
+
+/** @throws InvalidInput: no such computer, or a package server already */
+export async function addPackageServer(
+  cmdb: Cmdb,
+  clock: Clock,
+  actor: Actor,
+  guid: Guid,
+  input: unknown,
+): Promise<void> {
+  const fields = readFields(packageServerInput, input);
+  await cmdb.transaction(async (session) => {
+    const name = await computerName(session, guid);
+    if (name === undefined)
+      throw new InvalidInput([{ field: 'computer', message: 'There is no such managed computer.' }]);
+    if ((await readSettings(session, guid)) !== undefined) {
+      throw new InvalidInput([{ field: 'computer', message: `${name} is a package server already.` }]);
+    }
+    const now = utc(clock.now());
+    const row: PackageServerTable = {
+      ResourceGuid: guid,
+      KeySalt: newKeySalt(),
+      ...columnsOf(fields),
+      VerifyCount: 0,
+      ResyncCount: 0,
+      CreatedAt: now,
+      ModifiedAt: now,
+    };
+    await session.db.insertInto('PackageServer').values(row).execute();
+    await writeSites(session, guid, fields.sites);
+    await recorded(session, clock, actor, { action: 'create', guid, name, after: fields });
+  });
+}
+
+/** @throws InvalidInput; false when it is no package server */
+export async function updatePackageServer(
+  cmdb: Cmdb,
+  clock: Clock,
+  actor: Actor,
+  guid: Guid,
+  input: unknown,
+): Promise<boolean> {
+  const fields = readFields(packageServerInput, input);
+  return cmdb.transaction(async (session) => {
+    const before = await readPackageServerInput(session, guid);
+    if (before === undefined) return false;
+    await session.db
+      .updateTable('PackageServer')
+      .set({ ...columnsOf(fields), ModifiedAt: utc(clock.now()) })
+      .where('ResourceGuid', '=', guid)
+      .execute();
+    await writeSites(session, guid, fields.sites);
+    const name = (await computerName(session, guid)) ?? guid;
+    await recorded(session, clock, actor, { action: 'update', guid, name, before, after: fields });
+    return true;
+  });
+}
+
+/** Takes the service away: what it holds is forgotten here, and agents are sent there no more. False: it was none. */
+export async function removePackageServer(cmdb: Cmdb, clock: Clock, actor: Actor, guid: Guid): Promise<boolean> {
+  return cmdb.transaction(async (session) => {
+    const before = await readPackageServerInput(session, guid);
+    if (before === undefined) return false;
+    const { db } = session;
+    await db.deleteFrom('PackageHolding').where('ResourceGuid', '=', guid).execute();
+    await db.deleteFrom('PackageServerReport').where('ResourceGuid', '=', guid).execute();
+    await db.deleteFrom('PackageServerSite').where('ResourceGuid', '=', guid).execute();
+    await db.deleteFrom('PackageDistributionServer').where('ResourceGuid', '=', guid).execute();
+    await db.deleteFrom('PackageServer').where('ResourceGuid', '=', guid).execute();
+    const name = (await computerName(session, guid)) ?? guid;
+    await recorded(session, clock, actor, { action: 'delete', guid, name, before });
+    return true;
+  });
+}
+
+/** `verify`: hash every file again; `resync`: ask for everything anew and report it in full; `drain`, `undrain`. */
+export type PackageServerOrder = 'verify' | 'resync' | 'drain' | 'undrain';
+
+/** The order goes with the policy, which the server fetches after its next report. False: it is no package server. */
+export async function orderPackageServer(
+  cmdb: Cmdb,
+  clock: Clock,
+  actor: Actor,
+  guid: Guid,
+  order: PackageServerOrder,
+): Promise<boolean> {
+  return cmdb.transaction(async (session) => {
+    const row = await readSettings(session, guid);
+    if (row === undefined) return false;
+    const change =
+      order === 'verify'
+        ? { VerifyCount: row.VerifyCount + 1 }
+        : order === 'resync'
+          ? { ResyncCount: row.ResyncCount + 1 }
+          : { IsDraining: order === 'drain' ? (1 as const) : (0 as const) };
+    await session.db
+      .updateTable('PackageServer')
+      .set({ ...change, ModifiedAt: utc(clock.now()) })
+      .where('ResourceGuid', '=', guid)
+      .execute();
+    // What a look found to be wrong is to be looked at again once the order is carried out.
+    if (order === 'verify' || order === 'resync') {
+      await session.db
+        .updateTable('PackageServerReport')
+        .set({ Digest: '' })
+        .where('ResourceGuid', '=', guid)
+        .execute();
+    }
+    const name = (await computerName(session, guid)) ?? guid;
+    await recorded(session, clock, actor, { action: order, guid, name });
+    return true;
+  });
+}
+
+/** The settings as they can be changed; `undefined` when it is no package server. */
+export async function readPackageServerInput(session: Session, guid: Guid): Promise<PackageServerInput | undefined> {
+  const row = await readSettings(session, guid);
+  if (row === undefined) return undefined;
+  const sites = await session.db
+    .selectFrom('PackageServerSite')
+    .select('SiteGuid')
+    .where('ResourceGuid', '=', guid)
+    .execute();
+  return {
+    isEnabled: row.IsEnabled === 1,
+    isDraining: row.IsDraining === 1,
+    isConstrained: row.IsConstrained === 1,
+    isProbed: row.IsProbed === 1,
+    publishHttps: row.IsHttpsPublished === 1,
+    publishHttp: row.IsHttpPublished === 1,
+    minFreeDiskMb: row.MinFreeDiskMb,
+    unusedAfterHours: row.UnusedAfterHours,
+    keepOldHours: row.KeepOldHours,
+    throttleKb: row.ThrottleKb,
+    sites: sites.map(({ SiteGuid }) => SiteGuid),
+  };
+}
+
+const readSettings = ({ db }: Session, guid: Guid): Promise<PackageServerTable | undefined> =>
+  db.selectFrom('PackageServer').selectAll().where('ResourceGuid', '=', guid).executeTakeFirst();
+
+async function computerName({ db }: Session, guid: Guid): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('Resource')
+    .select('Name')
+    .where('Guid', '=', guid)
+    .where('ResourceTypeGuid', '=', RESOURCE_TYPE.computer)
+    .where('DeletedAt', 'is', null)
+    .executeTakeFirst();
+  return row?.Name;
+}
+
+const bit = (value: boolean) => (value ? (1 as const) : (0 as const));
+
+const columnsOf = (fields: PackageServerInput) => ({
+  IsEnabled: bit(fields.isEnabled),
+  IsDraining: bit(fields.isDraining),
+  IsConstrained: bit(fields.isConstrained),
+  IsProbed: bit(fields.isProbed),
+  IsHttpPublished: bit(fields.publishHttp),
+  IsHttpsPublished: bit(fields.publishHttps),
+  MinFreeDiskMb: fields.minFreeDiskMb,
+  UnusedAfterHours: fields.unusedAfterHours,
+  KeepOldHours: fields.keepOldHours,
+  ThrottleKb: fields.throttleKb,
+});
+
+async function writeSites(session: Session, guid: Guid, sites: readonly Guid[]): Promise<void> {
+  const { db } = session;
+  const wanted = [...new Set(sites)];
+  const known =
+    wanted.length === 0 ? [] : await db.selectFrom('Site').select('Guid').where('Guid', 'in', wanted).execute();
+  if (known.length !== wanted.length) {
+    throw new InvalidInput([{ field: 'sites', message: 'One of the sites is not there any more: choose again.' }]);
+  }
+  await db.deleteFrom('PackageServerSite').where('ResourceGuid', '=', guid).execute();
+  if (wanted.length > 0) {
+    await session.insertMany(
+      'PackageServerSite',
+      wanted.map((SiteGuid) => ({ ResourceGuid: guid, SiteGuid })),
+    );
+  }
+}
+
+async function recorded(
+  session: Session,
+  clock: Clock,
+  actor: Actor,
+  what: { action: string; guid: Guid; name: string; before?: unknown; after?: unknown },
+): Promise<void> {
+  const { guid, name, ...detail } = what;
+  await recordAudit(session, clock, actor, {
+    objectKind: 'packageServer',
+    objectGuid: guid,
+    objectName: name,
+    ...detail,
+  });
+  await recordChange(session, clock, 'packageServer', guid);
+}

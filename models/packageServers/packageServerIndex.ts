@@ -1,0 +1,235 @@
+/**
+ * Package servers in memory, with what each holds: what the choice of codebases rests on, without SQL. Whatever is
+ * handed out is replaced when it changes and never altered, so what is derived from it can be kept by it.
+ */
+import type { Guid } from '../../wire/guid.ts';
+import { PackageServerTokens } from '../../wire/packageServerToken.ts';
+import type { Change } from '../changes/changeLog.ts';
+import type { Clock } from '../clock.ts';
+import type { Session } from '../cmdb/types.ts';
+import { InTurn } from '../inTurn.ts';
+import type { SiteIndex } from '../sites/siteIndex.ts';
+import { readDistributions, TO_ALL, type Distribution } from './distribution.ts';
+import type { Holding } from './holdingState.ts';
+import { placementOf, placeServer, type KnownServer, type Placement } from './placement.ts';
+import {
+  readHoldings,
+  readServers,
+  readSiteRules,
+  type HoldingRecord,
+  type ServerRecord,
+  type SiteRule,
+} from './records.ts';
+import { defaultServiceSettings, readServiceSettings, type ServiceSettings } from './serviceSettings.ts';
+import { packageServerKey } from './tokenKeys.ts';
+
+/** How often a package server reports; it is told in its policy. */
+export const REPORT_SECONDS = 60;
+/** A server that says nothing for so long is not offered any more. */
+export const SILENT_AFTER_MS = 5 * REPORT_SECONDS * 1000;
+
+export interface PackageHoldings {
+  readonly byServer: ReadonlyMap<Guid, Holding>;
+}
+
+const NO_HOLDINGS: PackageHoldings = { byServer: new Map() };
+
+export interface PackageServerIndexDeps {
+  clock: Clock;
+  /** The server's own key of tokens: those of package servers are derived from it. */
+  tokenKey: Buffer;
+  sites: Pick<SiteIndex, 'siteOf'>;
+}
+
+export class PackageServerIndex {
+  readonly #deps: PackageServerIndexDeps;
+  readonly #readings = new InTurn();
+  #records = new Map<Guid, ServerRecord>();
+  #reportedAt = new Map<Guid, number>();
+  #rules: ReadonlyMap<Guid, SiteRule> = new Map();
+  #settings: ServiceSettings = defaultServiceSettings;
+  #distributions = new Map<Guid, Distribution>();
+  #distributionChanges = 0;
+  #holdings = new Map<Guid, PackageHoldings>();
+  #placement: Placement = placementOf([], new Map(), defaultServiceSettings);
+  #wanted = new Map<string, { packageGuid: Guid; siteGuid: Guid }>();
+
+  private constructor(deps: PackageServerIndexDeps) {
+    this.#deps = deps;
+  }
+
+  static async load(session: Session, deps: PackageServerIndexDeps): Promise<PackageServerIndex> {
+    const index = new PackageServerIndex(deps);
+    await index.refresh(session);
+    return index;
+  }
+
+  get placement(): Placement {
+    return this.#placement;
+  }
+
+  get(guid: Guid): KnownServer | undefined {
+    return this.#placement.servers.get(guid);
+  }
+
+  distributionOf(packageGuid: Guid): Distribution {
+    return this.#distributions.get(packageGuid) ?? TO_ALL;
+  }
+
+  /** Rises whenever distributions were read: what is derived from them is then to be made anew. */
+  get distributionChanges(): number {
+    return this.#distributionChanges;
+  }
+
+  holdingsOf(packageGuid: Guid): PackageHoldings {
+    return this.#holdings.get(packageGuid) ?? NO_HOLDINGS;
+  }
+
+  /** Milliseconds since 1970; undefined before the first report. */
+  reportedAt(guid: Guid): number | undefined {
+    return this.#reportedAt.get(guid);
+  }
+
+  /** A report came to this node: costs nothing while the server was not silent. */
+  noteReport(guid: Guid): void {
+    this.#reportedAt.set(guid, this.#deps.clock.now());
+    if (this.get(guid)?.isSilent === true) this.#place();
+  }
+
+  /** An agent of a site asked for a package that is assigned automatically, and not to that site yet. */
+  noteWanted(packageGuid: Guid, siteGuid: Guid): void {
+    this.#wanted.set(`${packageGuid} ${siteGuid}`, { packageGuid, siteGuid });
+  }
+
+  takeWanted(): { packageGuid: Guid; siteGuid: Guid }[] {
+    const wanted = [...this.#wanted.values()];
+    this.#wanted = new Map();
+    return wanted;
+  }
+
+  /** Reads everything anew. */
+  refresh(session: Session): Promise<void> {
+    return this.#readings.run(async () => {
+      this.#records = await readServers(session);
+      this.#takeReportTimes(this.#records.values());
+      this.#rules = await readSiteRules(session);
+      this.#settings = await readServiceSettings(session);
+      this.#distributions = await readDistributions(session);
+      this.#distributionChanges++;
+      const byPackage = Map.groupBy(await readHoldings(session), ({ packageGuid }) => packageGuid);
+      this.#holdings = new Map(
+        [...byPackage].map(([guid, rows]) => [guid, { byServer: new Map(rows.map((row) => [row.server, row])) }]),
+      );
+      this.#place();
+    });
+  }
+
+  /** Reads one package server anew, without waiting for the news of its change. */
+  refreshServer(session: Session, guid: Guid): Promise<void> {
+    return this.#readings.run(async () => {
+      const record = (await readServers(session, guid)).get(guid);
+      if (record === undefined) this.#records.delete(guid);
+      else this.#records.set(guid, record);
+      if (record !== undefined) this.#takeReportTimes([record]);
+      this.#takeHoldings(guid, record === undefined ? [] : await readHoldings(session, guid));
+      this.#place();
+    });
+  }
+
+  async applyChange(session: Session, { Kind, ItemGuid }: Change): Promise<void> {
+    if (Kind === 'packageServer' && ItemGuid !== null) return this.refreshServer(session, ItemGuid);
+    if (Kind === 'packageServer') return this.refresh(session);
+    if (Kind === 'site') {
+      return this.#readings.run(async () => {
+        this.#rules = await readSiteRules(session);
+        this.#place();
+      });
+    }
+    if (Kind === 'setting') {
+      return this.#readings.run(async () => {
+        this.#settings = await readServiceSettings(session);
+        this.#place();
+      });
+    }
+    if (Kind === 'package') return this.#readDistribution(session, ItemGuid);
+  }
+
+  /** Takes in reports that other nodes had, and notices who has fallen silent. Call it every minute or so. */
+  look(session: Session): Promise<void> {
+    return this.#readings.run(async () => {
+      const rows = await session.db.selectFrom('PackageServerReport').select(['ResourceGuid', 'ReportedAt']).execute();
+      for (const { ResourceGuid, ReportedAt } of rows) this.#takeReportTime(ResourceGuid, Date.parse(ReportedAt));
+      const isOther = [...this.#placement.servers.values()].some(
+        ({ guid, isSilent }) => this.#isSilent(guid) !== isSilent,
+      );
+      if (isOther) this.#place();
+    });
+  }
+
+  #readDistribution(session: Session, guid: Guid | null): Promise<void> {
+    return this.#readings.run(async () => {
+      const read = await readDistributions(session, guid ?? undefined);
+      const distribution = guid === null ? undefined : read.get(guid);
+      if (guid === null) this.#distributions = read;
+      else if (distribution === undefined) this.#distributions.delete(guid);
+      else this.#distributions.set(guid, distribution);
+      this.#distributionChanges++;
+    });
+  }
+
+  #takeReportTimes(records: Iterable<ServerRecord>): void {
+    for (const { guid, reportedAt } of records) if (reportedAt !== undefined) this.#takeReportTime(guid, reportedAt);
+  }
+
+  // The database may lag behind what this node has heard.
+  #takeReportTime(guid: Guid, at: number): void {
+    if (at > (this.#reportedAt.get(guid) ?? 0)) this.#reportedAt.set(guid, at);
+  }
+
+  #isSilent(guid: Guid): boolean {
+    return this.#deps.clock.now() - (this.#reportedAt.get(guid) ?? 0) > SILENT_AFTER_MS;
+  }
+
+  /** Packages whose holding on the server is another one now get new holdings; those of others stay what they are. */
+  #takeHoldings(server: Guid, rows: readonly HoldingRecord[]): void {
+    const left = new Map(rows.map((row) => [row.packageGuid, row]));
+    for (const [packageGuid, { byServer }] of this.#holdings) {
+      const before = byServer.get(server);
+      const after = left.get(packageGuid);
+      left.delete(packageGuid);
+      if (before === undefined && after === undefined) continue;
+      if (before !== undefined && after !== undefined && isSame(before, after)) continue;
+      const changed = new Map(byServer);
+      if (after === undefined) changed.delete(server);
+      else changed.set(server, after);
+      this.#holdings.set(packageGuid, { byServer: changed });
+    }
+    for (const [packageGuid, row] of left) this.#holdings.set(packageGuid, { byServer: new Map([[server, row]]) });
+  }
+
+  #place(): void {
+    const before = this.#placement.servers;
+    const known = [...this.#records.values()].map((record): KnownServer => {
+      const { guid, settings } = record;
+      const former = before.get(guid);
+      const tokens =
+        former?.record.settings.KeySalt === settings.KeySalt
+          ? former.tokens
+          : new PackageServerTokens(packageServerKey(this.#deps.tokenKey, guid, settings.KeySalt));
+      return placeServer(record, this.#deps.sites, { isSilent: this.#isSilent(guid), tokens });
+    });
+    this.#placement = placementOf(known, this.#rules, this.#settings);
+  }
+}
+
+function isSame(a: Holding, b: Holding): boolean {
+  return (
+    a.version === b.version &&
+    a.hash === b.hash &&
+    a.state === b.state &&
+    a.detail === b.detail &&
+    a.doneBytes === b.doneBytes &&
+    a.totalBytes === b.totalBytes &&
+    a.probeProblem === b.probeProblem
+  );
+}
