@@ -19,6 +19,7 @@ import { Identity } from '../client/identity/identity.ts';
 import { loadKey } from '../client/identity/keys.ts';
 import { Server } from '../client/identity/server.ts';
 import { SentInventory } from '../client/inventory/basicInventory.ts';
+import { SessionLog } from '../client/inventory/sessions.ts';
 import type { AgentOptions } from './options.ts';
 import { Fetcher } from './packages/fetcher.ts';
 import { PackageStore } from './packages/store.ts';
@@ -85,6 +86,7 @@ class Agent {
     queue.onAdd = () => this.#eventLane.wake();
     const reporter = new Reporter(queue, () => this.#checkIn.sender);
     const sent = new SentInventory(stateFolder);
+    const sessions = new SessionLog(stateFolder);
     this.#checkIn = new CheckIn({
       http,
       server,
@@ -94,9 +96,11 @@ class Agent {
       cache,
       reporter,
       sent,
+      sessions,
       log,
       token,
       name,
+      address: options.address,
       version,
     });
 

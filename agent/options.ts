@@ -16,6 +16,8 @@ export interface AgentOptions {
   once: boolean;
   /** Host name to report instead of the machine's own. */
   name?: string;
+  /** Address to report instead of the machine's own; the server finds the site by it. */
+  address?: string;
   retryPlan: RetryPlan;
   /** Milliseconds between registration requests while pending. */
   registrationIntervalMs: number;

@@ -78,8 +78,13 @@ function certificateOfPfx(tls: { pfx: Buffer; passphrase?: string }): Promise<st
   });
 }
 
-async function loadSelfSigned(settings: Settings, now: number): Promise<ServerCertificate> {
-  const folder = join(settings.dataDir, 'tls');
+function loadSelfSigned(settings: Settings, now: number): Promise<ServerCertificate> {
+  const publicName = settings.publicUrl === '' ? [] : [new URL(settings.publicUrl).hostname.replace(/^\[|\]$/g, '')];
+  return selfSignedIn(join(settings.dataDir, 'tls'), publicName, now);
+}
+
+/** The self-signed certificate of a folder, made when it is missing: for this machine's names and addresses and `names`. */
+export async function selfSignedIn(folder: string, names: readonly string[], now: number): Promise<ServerCertificate> {
   const keyPath = join(folder, 'server.key');
   const certPath = join(folder, 'server.crt');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -94,7 +99,7 @@ async function loadSelfSigned(settings: Settings, now: number): Promise<ServerCe
   ) {
     // Loaded only when one is made: the certificate library costs memory that a running server does not need.
     const { selfSign } = await import('./selfSigned.ts');
-    writeAtomically(certPath, await selfSign(key, hostNames(settings), now), 0o644);
+    writeAtomically(certPath, await selfSign(key, hostNames(names), now), 0o644);
   }
   const cert = readFileSync(certPath, 'utf8');
   return { tls: { cert, key }, selfSigned: true, ...describe(cert) };
@@ -106,9 +111,8 @@ function writeAtomically(path: string, content: string, mode: number): void {
 }
 
 /** Names and addresses that agents may call this server by. */
-function hostNames(settings: Settings): string[] {
-  const names = new Set(['localhost', hostname()]);
-  if (settings.publicUrl !== '') names.add(new URL(settings.publicUrl).hostname.replace(/^\[|\]$/g, ''));
+function hostNames(more: readonly string[]): string[] {
+  const names = new Set(['localhost', hostname(), ...more]);
   for (const addresses of Object.values(networkInterfaces())) {
     for (const { address } of addresses ?? []) names.add(address.split('%')[0]!);
   }

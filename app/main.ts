@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   token: async () => (await import('./commands/token.ts')).tokenCommand,
   package: async () => (await import('./commands/package.ts')).packageCommand,
   agent: async () => (await import('./commands/agent.ts')).agentCommand,
+  'package-server': async () => (await import('./commands/packageServer.ts')).packageServerCommand,
   simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
   seed: async () => (await import('./commands/seed.ts')).seedCommand,
 };

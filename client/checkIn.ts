@@ -12,6 +12,7 @@ import { askRegistration, checkServerKey, registrationHash } from './identity/re
 import type { Server } from './identity/server.ts';
 import { inventoryBlocks, type SentInventory } from './inventory/basicInventory.ts';
 import type { HostFacts } from './inventory/facts.ts';
+import type { SessionLog } from './inventory/sessions.ts';
 import { hostFacts, resourceKeys } from './inventory/host.ts';
 import type { PolicyCache } from './policies/cache.ts';
 import { communicationSettings, type CommunicationSettings } from './policies/settings.ts';
@@ -25,9 +26,13 @@ export interface CheckInDeps {
   cache: PolicyCache;
   reporter: Reporter;
   sent: SentInventory;
+  /** With it the agent tells who logs on and off. */
+  sessions?: SessionLog | undefined;
   log: AgentLog;
   token: string | undefined;
   name: string | undefined;
+  /** Address to report instead of the computer's own. */
+  address?: string | undefined;
   version: string;
 }
 
@@ -61,8 +66,9 @@ export class CheckIn {
 
   /** Looks at the computer anew. */
   async look(): Promise<void> {
-    const { identity, name } = this.#deps;
-    this.#facts = await hostFacts({ name, fallbackMachineId: identity.fallbackMachineId });
+    const { identity, name, address } = this.#deps;
+    this.#facts = await hostFacts({ name, address, fallbackMachineId: identity.fallbackMachineId });
+    this.#deps.sessions?.see(this.#facts.users, Date.now());
   }
 
   /** Registers when there is no registration, or another name or key than the registered ones. */
@@ -81,10 +87,12 @@ export class CheckIn {
     return 'allowed';
   }
 
-  /** Puts basic inventory into the event queue: all of it when it is due, else what has changed. */
+  /** Puts log-ons and basic inventory into the event queue: all of it when it is due, else what has changed. */
   queueInventory(now = new Date()): void {
-    const { reporter, sent, version, log } = this.#deps;
-    const blocks = inventoryBlocks(this.#facts!, version, now);
+    const { http, reporter, sent, sessions, version, log } = this.#deps;
+    sessions?.report((news) => reporter.logOn(news));
+    const primaryUser = sessions?.primaryUser;
+    const blocks = inventoryBlocks(this.#facts!, version, now, { server: http.server, primaryUser });
     const interval = this.settings.inventoryIntervalMs;
     const classes = sent.select(blocks, interval, now.getTime());
     if (classes.length === 0) return;

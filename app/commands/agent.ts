@@ -1,5 +1,6 @@
 /** `ns agent`: the open reference agent. Options here, everything else in agent/. */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runAgent } from '../../agent/agent.ts';
@@ -27,6 +28,7 @@ server, downloads, verifies and runs packages and reports how that went. Stop it
   --allow-http                   permit plain HTTP to other hosts than this one: for laboratories
   --once                         one round: register, inventory, policies, what is due; then end
   --name NAME                    report this host name, and be a computer of its own: for tests
+  --address ADDRESS              report this address, by which the server finds the site: behind address translation
   --registration-interval SEC    between registration requests while approval is awaited (default: 180)
   --retry-minutes LIST           waits after failures (default: ${RETRY_MINUTES.join(',')})
   --retry-unit SEC               length of a "minute" of that list (default: 60)
@@ -72,6 +74,7 @@ function readOptions(args: string[]): AgentOptions {
       pin: text,
       ca: text,
       name: text,
+      address: text,
       'registration-interval': text,
       'retry-minutes': text,
       'retry-unit': text,
@@ -90,6 +93,7 @@ function readOptions(args: string[]): AgentOptions {
     allowHttp: values['allow-http'],
     once: values.once,
     name: hostName(values.name),
+    address: ipAddress(values.address),
     retryPlan: {
       steps: retrySteps(values['retry-minutes']),
       unitMs: 1000 * wholeNumber(values['retry-unit'], '--retry-unit', { least: 1, byDefault: 60 }),
@@ -108,6 +112,11 @@ function tokenOf(file: string | undefined): string | undefined {
   } catch (error) {
     throw new UsageError(`The token file cannot be read: ${(error as Error).message}`);
   }
+}
+
+function ipAddress(address: string | undefined): string | undefined {
+  if (address !== undefined && isIP(address) === 0) throw new UsageError(`"${address}" is not an address.`);
+  return address;
 }
 
 function hostName(name: string | undefined): string | undefined {

@@ -3,6 +3,7 @@ import { newGuid, type Guid } from '../../wire/guid.ts';
 import { localTime, nseClass, SWD_PACKAGE_STATUS, writeNse, type NseClass } from '../../wire/nse.ts';
 import { CAPTURE_ITEM } from '../../wire/wellKnown.ts';
 import type { ResourceKey } from '../identity/register.ts';
+import type { LogOnNews } from '../inventory/sessions.ts';
 import type { EventQueue } from './queue.ts';
 
 export interface Sender {
@@ -60,6 +61,13 @@ export class Reporter {
     this.#add(CAPTURE_ITEM.swdPackage, 1, [nseClass('swdPackage', [row])]);
   }
 
+  /** One row an address that the package is offered at (sample 18). */
+  packageServerStatus(packageGuid: Guid, packageVersion: number, status: string, codebases: readonly string[]): void {
+    const facts = { packageGuid, packageVersion: String(packageVersion), status };
+    const rows = codebases.map((codebase) => ({ ...facts, codebase }));
+    this.#add(CAPTURE_ITEM.packageServerStatus, 1, [nseClass('packageServerStatus', rows)]);
+  }
+
   execution(names: DeliveryNames, execution: Execution): void {
     const local = (time: Date): string => localTime(time, time.getTimezoneOffset());
     const row = {
@@ -76,6 +84,19 @@ export class Reporter {
     // Time and id are the run's: should the report be made twice, the two are one and the same event.
     const { msgId, endedAt } = execution;
     this.#add(CAPTURE_ITEM.swdExecution, 1, [nseClass('swdExecution', [row])], { msgId, time: endedAt });
+  }
+
+  logOn({ msgId, at, user, domain, event, ...news }: LogOnNews): void {
+    const local = (time: number): string => localTime(new Date(time), new Date(time).getTimezoneOffset());
+    const row = {
+      user,
+      domain,
+      event,
+      logOn: local(news.logOnAt),
+      logOff: news.logOffAt === undefined ? undefined : local(news.logOffAt),
+      duration: news.seconds === undefined ? undefined : String(news.seconds),
+    };
+    this.#add(CAPTURE_ITEM.clientLogOn, 1, [nseClass('clientLogOn', [row])], { msgId, time: new Date(at) });
   }
 
   #add(

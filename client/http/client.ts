@@ -39,6 +39,8 @@ export class HttpClient {
   readonly #http: HttpAgent;
   readonly #toServer: HttpsAgent;
   readonly #toOthers: HttpsAgent;
+  /** Hosts whose key the Notification Server has named. */
+  readonly #toPinned = new Map<string, { pin: string; agent: HttpsAgent }>();
 
   constructor(options: HttpOptions) {
     const { maxSockets = 8 } = options;
@@ -49,6 +51,16 @@ export class HttpClient {
     const { trust } = options;
     this.#toOthers =
       trust.kind === 'pin' ? trustingAgent({ kind: 'pinOrSystem', pin: trust.pin }, maxSockets) : this.#toServer;
+  }
+
+  /** From now on that host is whoever holds the key, besides those whom an authority vouches for. */
+  trustKey(url: URL, pin: string): void {
+    if (url.protocol !== 'https:' || this.isServer(url)) return;
+    const known = this.#toPinned.get(url.origin);
+    if (known?.pin === pin) return;
+    known?.agent.destroy();
+    const agent = trustingAgent({ kind: 'pinOrSystem', pin }, this.#options.maxSockets ?? 8);
+    this.#toPinned.set(url.origin, { pin, agent });
   }
 
   get server(): URL {
@@ -92,7 +104,7 @@ export class HttpClient {
     const { url } = ask;
     refuseClearText(url, this.#options.allowHttp);
     const secure = url.protocol === 'https:';
-    const agent = !secure ? this.#http : this.isServer(url) ? this.#toServer : this.#toOthers;
+    const agent = secure ? this.#secureAgent(url) : this.#http;
     return new Promise((resolve, reject) => {
       const request = (secure ? httpsRequest : httpRequest)(url, {
         agent,
@@ -112,7 +124,13 @@ export class HttpClient {
     });
   }
 
+  #secureAgent(url: URL): HttpsAgent {
+    if (this.isServer(url)) return this.#toServer;
+    return this.#toPinned.get(url.origin)?.agent ?? this.#toOthers;
+  }
+
   close(): void {
+    for (const { agent } of this.#toPinned.values()) agent.destroy();
     this.#http.destroy();
     this.#toServer.destroy();
     this.#toOthers.destroy();

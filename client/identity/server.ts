@@ -31,6 +31,11 @@ export class Server {
     this.#privateKey = privateKey;
   }
 
+  /** The Notification Server says which key another server shows: no authority needs to vouch for that one. */
+  trustKey(url: URL, pin: string): void {
+    this.#http.trustKey(url, pin);
+  }
+
   /** Any status is an answer. @throws Unreachable, BadAnswer; Refused when the proof is not accepted */
   async call(call: Call, signal: AbortSignal, limit?: number): Promise<Answer> {
     const url = new URL(call.address, this.#http.server);

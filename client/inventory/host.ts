@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { arch, hostname, userInfo } from 'node:os';
 import type { ResourceKey } from '../identity/register.ts';
 import { darwinFacts } from './darwin.ts';
-import { noPlatformFacts, type HostFacts, type PlatformFacts } from './facts.ts';
+import { noPlatformFacts, type AdapterAddress, type HostFacts, type PlatformFacts } from './facts.ts';
 import { linuxFacts } from './linux.ts';
 import { addressesOf } from './network.ts';
 import { windowsFacts } from './windows.ts';
@@ -14,8 +14,15 @@ const COLLECTORS: Partial<Record<NodeJS.Platform, () => Promise<PlatformFacts>>>
   win32: windowsFacts,
 };
 
-/** `name`: reported instead of the computer's own, and then another computer as far as the server can tell. */
-export async function hostFacts(options: { name?: string; fallbackMachineId: string }): Promise<HostFacts> {
+/**
+ * `name`: reported instead of the computer's own, and then another computer as far as the server can tell. `address`:
+ * reported instead of the computer's own.
+ */
+export async function hostFacts(options: {
+  name?: string;
+  address?: string;
+  fallbackMachineId: string;
+}): Promise<HostFacts> {
   const collect = COLLECTORS[process.platform];
   const platform = collect === undefined ? { ...noPlatformFacts, osName: process.platform } : await collect();
   const { name, domain } = splitHostName(options.name ?? hostname(), platform.domain);
@@ -29,8 +36,15 @@ export async function hostFacts(options: { name?: string; fallbackMachineId: str
     machineId: options.name === undefined ? machineId : `${machineId}+${options.name}`,
     architecture: arch(),
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    addresses: addressesOf(platform.gateways),
+    addresses: options.address === undefined ? addressesOf(platform.gateways) : [givenAddress(options.address)],
   };
+}
+
+/** Of its network no more is known than that it is as large as most are. */
+function givenAddress(address: string): AdapterAddress {
+  const isIpv6 = address.includes(':');
+  const mask = isIpv6 ? 'ffff:ffff:ffff:ffff::' : '255.255.255.0';
+  return { adapter: 'given', address, mask, mac: '', family: isIpv6 ? 6 : 4 };
 }
 
 /** Some systems keep the full name as host name. */

@@ -20,6 +20,9 @@ export interface WantedFile {
   hash: string;
 }
 
+/** Told what arrives; a promise is waited for before more is taken, which is how a download is throttled. */
+export type OnBytes = (count: number) => Promise<void> | void;
+
 /** The bytes are not those of the manifest; the part file is gone. */
 export class WrongContent extends BadAnswer {
   override name = 'WrongContent';
@@ -33,7 +36,7 @@ export class WrongContent extends BadAnswer {
 export async function downloadFile(
   server: Server,
   file: WantedFile,
-  onBytes: (count: number) => void,
+  onBytes: OnBytes,
   signal: AbortSignal,
 ): Promise<void> {
   const etagFile = `${file.part}.etag`;
@@ -78,7 +81,7 @@ async function receive(
   file: WantedFile,
   start: number,
   hash: Hash,
-  onBytes: (count: number) => void,
+  onBytes: OnBytes,
 ): Promise<void> {
   const handle = await open(file.part, start > 0 ? 'r+' : 'w', 0o600);
   let position = start;
@@ -88,7 +91,8 @@ async function receive(
       await writeAll(handle, chunk, position);
       hash.update(chunk);
       position += chunk.length;
-      onBytes(chunk.length);
+      const pace = onBytes(chunk.length);
+      if (pace !== undefined) await pace;
     }
   } catch (error) {
     if (error instanceof WrongContent || error instanceof DiskFailure) throw error;

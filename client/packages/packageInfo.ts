@@ -10,6 +10,8 @@ export interface Codebase {
   href: string;
   /** Address of the manifest. */
   snapshot: string;
+  /** SHA-256 of that server's TLS key: the Notification Server vouches for it. */
+  pin: string | undefined;
 }
 
 export interface PackageInfo {
@@ -60,8 +62,10 @@ export function readPackageInfo(text: string): PackageInfo[] {
 function codebasesOf(element: XmlElement): Codebase[] {
   return childrenNamed(element, 'Source')
     .flatMap((source) => childrenNamed(source, 'Codebase'))
-    .flatMap(({ attributes: { href, snapshot } }) =>
-      href !== undefined && snapshot !== undefined && /^https?:/i.test(href) ? [{ href, snapshot }] : [],
+    .flatMap(({ attributes: { href, snapshot, pin } }) =>
+      href !== undefined && snapshot !== undefined && /^https?:/i.test(href)
+        ? [{ href, snapshot, pin: /^[0-9a-f]{64}$/.test(pin ?? '') ? pin : undefined }]
+        : [],
     );
 }
 
@@ -77,5 +81,6 @@ export async function askPackageInfo(
   const answer = await server.callOk(call, 'package information', signal);
   const info = readPackageInfo(answer.text).find((candidate) => candidate.guid === request.package);
   if (info === undefined) throw new BadAnswer('the package information does not name the package');
+  for (const { href, pin } of info.codebases) if (pin !== undefined) server.trustKey(new URL(href), pin);
   return info;
 }

@@ -1,0 +1,191 @@
+/**
+ * Brings one version of a package here: information, manifest, the files that are not here yet. Nothing of it is served
+ * before every file is here and verified.
+ */
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Guid } from '../../wire/guid.ts';
+import type { Manifest } from '../../wire/manifest.ts';
+import type { WantedPackage } from '../../wire/packageServer.ts';
+import { BadAnswer, NotTrusted, sentence } from '../../client/http/errors.ts';
+import type { AgentLog } from '../../client/base/log.ts';
+import type { Identity } from '../../client/identity/identity.ts';
+import type { Server } from '../../client/identity/server.ts';
+import type { SourceRecords } from '../../client/packages/codebases.ts';
+import { DiskFailure, downloadFile } from '../../client/packages/download.ts';
+import { askPackageInfo, type Codebase, type PackageInfo } from '../../client/packages/packageInfo.ts';
+import { placeOf, UnsafePath } from '../../client/packages/paths.ts';
+import { askSnapshot, trustedManifest } from '../../client/packages/snapshot.ts';
+import type { ContentStore, StoredFile } from './contentStore.ts';
+import type { Pacer } from './pacer.ts';
+
+export interface BringDeps {
+  server: Server;
+  identity: Identity;
+  store: ContentStore;
+  log: AgentLog;
+  pacer: Pacer;
+  prestage: string | undefined;
+  addresses(): readonly string[];
+  /** Left free on the disk, whatever is downloaded. */
+  minFreeBytes(): number;
+}
+
+export interface Progress {
+  doneBytes: number;
+  totalBytes: number;
+}
+
+interface Missing extends StoredFile {
+  path: string;
+}
+
+/** Files that are fetched at once: small ones cost a round trip each. */
+const AT_ONCE = 4;
+
+/**
+ * Answers the version that is complete now.
+ * @throws Unreachable, Refused, BadAnswer, DiskFailure, ForgedManifest, UnsafePath
+ */
+export async function bringPackage(
+  deps: BringDeps,
+  wanted: WantedPackage,
+  { sources, since, progress }: { sources: SourceRecords; since: number; progress: Progress },
+  signal: AbortSignal,
+): Promise<number> {
+  const { server, identity, store, addresses } = deps;
+  const totalTimeMinutes = Math.floor((Date.now() - since) / 60_000);
+  const request = { computer: identity.guid, package: wanted.guid, addresses: addresses(), totalTimeMinutes };
+  const info = await askPackageInfo(server, request, signal);
+  if (info.codebases.length === 0) throw new BadAnswer(`no source is offered (${info.status})`);
+  if (info.version < wanted.version) {
+    throw new BadAnswer(`the sources have version ${info.version}, the policy wants ${wanted.version}`);
+  }
+  if (store.version(wanted.guid, info.version) !== undefined) return info.version;
+  const manifest = await manifestOf(deps, info, signal);
+  const missing = await stillMissing(deps, manifest, signal);
+  progress.totalBytes = missing.reduce((sum, { size }) => sum + size, 0);
+  await checkDisk(deps, progress.totalBytes);
+  if (missing.length > 0) await fromAnySource(deps, info, missing, { sources, progress }, signal);
+  await store.publish(manifest);
+  return info.version;
+}
+
+// Manifests are signed and never change: one that is here need not be asked for.
+async function manifestOf(
+  { server, identity, store }: BringDeps,
+  info: PackageInfo,
+  signal: AbortSignal,
+): Promise<Manifest> {
+  const nsKey = identity.nsKey ?? '';
+  const kept = store.keptManifest(info.guid, info.version, nsKey);
+  if (kept !== undefined) return kept;
+  const text = await askSnapshot(server, info.codebases[0]!.snapshot, signal);
+  const manifest = trustedManifest(text, info.guid, info.version, nsKey);
+  store.keepManifest(info.guid, info.version, text);
+  return manifest;
+}
+
+/** Each content once, without what is held already or was brought here by hand. */
+async function stillMissing(deps: BringDeps, manifest: Manifest, signal: AbortSignal): Promise<Missing[]> {
+  const { store, prestage } = deps;
+  const missing = new Map<string, Missing>();
+  for (const { path, hash, size, folder } of manifest.files) {
+    if (folder || missing.has(hash) || store.has(hash, size)) continue;
+    const isHere =
+      prestage !== undefined && (await isPrestaged(deps, prestage, manifest.packageGuid, { path, hash, size }, signal));
+    if (!isHere) missing.set(hash, { path, hash, size });
+  }
+  return [...missing.values()];
+}
+
+async function isPrestaged(
+  { store }: BringDeps,
+  folder: string,
+  packageGuid: Guid,
+  file: Missing,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return store.adoptCopy(placeOf(join(folder, packageGuid), file.path), file, signal);
+}
+
+async function checkDisk({ store, minFreeBytes }: BringDeps, needed: number): Promise<void> {
+  const { bavail, bsize } = await statfs(store.folder);
+  const free = bavail * bsize;
+  if (free - needed >= minFreeBytes()) return;
+  throw new DiskFailure(
+    `the disk has ${megabytes(free)} MB free: ${megabytes(needed)} MB are to come, ${megabytes(minFreeBytes())} MB are to stay free`,
+  );
+}
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / (1024 * 1024));
+
+async function fromAnySource(
+  deps: BringDeps,
+  info: PackageInfo,
+  missing: Missing[],
+  { sources, progress }: { sources: SourceRecords; progress: Progress },
+  signal: AbortSignal,
+): Promise<void> {
+  const ranked = sources.ranked(info.codebases);
+  if (ranked.length === 0) throw new BadAnswer('all sources have failed too often; they are left alone for a while');
+  let last: unknown;
+  for (const codebase of ranked) {
+    const startedAt = Date.now();
+    const before = progress.doneBytes;
+    try {
+      await fromSource(deps, codebase, missing, progress, signal);
+      sources.transferred(codebase.href, progress.doneBytes - before, Date.now() - startedAt);
+      return;
+    } catch (error) {
+      if (signal.aborted || error instanceof DiskFailure || error instanceof UnsafePath || error instanceof NotTrusted)
+        throw error;
+      last = error;
+      sources.failed(codebase.href);
+      deps.log.detail(`${new URL(codebase.href).origin} failed: ${sentence(error)}`);
+    }
+  }
+  throw last;
+}
+
+/** What is fetched leaves the list, so that the next source goes on where this one ended. */
+async function fromSource(
+  { server, store, pacer }: BringDeps,
+  codebase: Codebase,
+  missing: Missing[],
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const queue = [...missing];
+  const done = new Set<string>();
+  const onBytes = (count: number): Promise<void> | undefined => {
+    progress.doneBytes += count;
+    return pacer.take(count, signal);
+  };
+  const lane = async (): Promise<void> => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      const part = store.partPath(file.hash);
+      const wanted = { url: fileUrl(codebase.href, file.path), part, size: file.size, hash: file.hash };
+      await downloadFile(server, wanted, onBytes, signal);
+      await store.adopt(file.hash);
+      done.add(file.hash);
+    }
+  };
+  // One lane's failure empties the queue for the others: the source is given up as a whole.
+  const lanes = Array.from({ length: AT_ONCE }, () =>
+    lane().catch((error: unknown) => {
+      queue.length = 0;
+      throw error;
+    }),
+  );
+  const results = await Promise.allSettled(lanes);
+  const left = missing.filter(({ hash }) => !done.has(hash));
+  missing.splice(0, missing.length, ...left);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+/** Part of an address below a codebase. */
+function fileUrl(href: string, path: string): URL {
+  return new URL(`${href.replace(/\/+$/, '')}/${path.split('/').map(encodeURIComponent).join('/')}`);
+}

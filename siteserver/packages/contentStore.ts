@@ -1,0 +1,219 @@
+/**
+ * What a package server holds: each file once, under its SHA-256, and each complete version as its signed manifest.
+ *
+ *   content/objects/ab/ab12…          verified content; renamed into place, so a name stands for whole content
+ *   content/parts/…                   content under way, which a later try goes on with
+ *   content/packages/<guid>/<n>.xml   manifest of a complete version; <n>.new.xml: of one under way
+ *
+ * A version is published by one rename of its manifest. There is no folder tree of a package: a path is a key of the
+ * manifest, so there is nothing to escape from and nothing to list.
+ */
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { copyFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { parseGuid, type Guid } from '../../wire/guid.ts';
+import type { Manifest } from '../../wire/manifest.ts';
+import { privateFolder, readIfThere, syncFolder, writeAtomically } from '../../client/base/files.ts';
+import { hashOf } from '../../client/packages/download.ts';
+import { trustedManifest } from '../../client/packages/snapshot.ts';
+
+export interface StoredFile {
+  readonly hash: string;
+  readonly size: number;
+}
+
+export interface HeldVersion {
+  readonly version: number;
+  /** Of the manifest. */
+  readonly hash: string;
+  readonly files: ReadonlyMap<string, StoredFile>;
+}
+
+export class ContentStore {
+  readonly #folder: string;
+  readonly #held = new Map<Guid, Map<number, HeldVersion>>();
+
+  constructor(stateFolder: string) {
+    this.#folder = privateFolder(join(stateFolder, 'content'));
+    for (const name of ['objects', 'parts', 'packages']) privateFolder(join(this.#folder, name));
+  }
+
+  get folder(): string {
+    return this.#folder;
+  }
+
+  /** Reads what is here; a manifest that the server's key has not signed is none. Call it once the key is known. */
+  async load(nsKey: string): Promise<void> {
+    this.#held.clear();
+    for (const name of readdirSync(join(this.#folder, 'packages'))) {
+      const guid = parseGuid(name);
+      if (guid === undefined) continue;
+      for (const file of readdirSync(this.#packageFolder(guid))) {
+        const version = Number(/^(\d+)\.xml$/.exec(file)?.[1]);
+        if (version > 0) await this.#loadVersion(guid, version, nsKey);
+      }
+    }
+  }
+
+  async #loadVersion(guid: Guid, version: number, nsKey: string): Promise<void> {
+    try {
+      const text = await readFile(this.#manifestFile(guid, version), 'utf8');
+      const manifest = trustedManifest(text, guid, version, nsKey);
+      if (manifest.files.every((file) => file.folder || this.has(file.hash, file.size))) this.#hold(manifest);
+      else await this.reopen(guid, version);
+    } catch {
+      await rm(this.#manifestFile(guid, version), { force: true });
+    }
+  }
+
+  get packages(): Guid[] {
+    return [...this.#held.keys()];
+  }
+
+  /** Complete versions, the newest first. */
+  versions(guid: Guid): HeldVersion[] {
+    return [...(this.#held.get(guid)?.values() ?? [])].sort((a, b) => b.version - a.version);
+  }
+
+  version(guid: Guid, version: number): HeldVersion | undefined {
+    return this.#held.get(guid)?.get(version);
+  }
+
+  /** Where content of that hash lies. @throws Error for anything but a hash: paths are made of nothing else */
+  objectPath(hash: string): string {
+    return join(this.#folder, 'objects', checked(hash).slice(0, 2), hash);
+  }
+
+  partPath(hash: string): string {
+    return join(this.#folder, 'parts', checked(hash));
+  }
+
+  has(hash: string, size: number): boolean {
+    return statSync(this.objectPath(hash), { throwIfNoEntry: false })?.size === size;
+  }
+
+  /** A verified part becomes content: synced, then renamed. */
+  async adopt(hash: string): Promise<void> {
+    const place = this.objectPath(hash);
+    await mkdir(dirname(place), { recursive: true, mode: 0o700 });
+    const file = await open(this.partPath(hash), 'r+');
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(this.partPath(hash), place);
+  }
+
+  /** Takes in a file from elsewhere if it is the wanted one. */
+  async adoptCopy(source: string, file: StoredFile, signal: AbortSignal): Promise<boolean> {
+    if (statSync(source, { throwIfNoEntry: false })?.size !== file.size) return false;
+    const part = this.partPath(file.hash);
+    await copyFile(source, part);
+    // The copy is looked at, not the source: that one may change in between.
+    if ((await hashOf(part, signal)).digest('hex') === file.hash) {
+      await this.adopt(file.hash);
+      return true;
+    }
+    await rm(part, { force: true });
+    return false;
+  }
+
+  keepManifest(guid: Guid, version: number, text: string): void {
+    privateFolder(this.#packageFolder(guid));
+    writeAtomically(this.#manifestFile(guid, version, '.new'), text);
+  }
+
+  /** The manifest of a version under way, if it is here and still proves genuine. */
+  keptManifest(guid: Guid, version: number, nsKey: string): Manifest | undefined {
+    try {
+      const text = readIfThere(this.#manifestFile(guid, version, '.new'));
+      return text === undefined ? undefined : trustedManifest(text, guid, version, nsKey);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Every file is here: from now on the version is served. */
+  async publish(manifest: Manifest): Promise<void> {
+    const { packageGuid, version } = manifest;
+    for (const shard of new Set(manifest.files.filter((file) => !file.folder).map(({ hash }) => hash.slice(0, 2)))) {
+      syncFolder(join(this.#folder, 'objects', shard));
+    }
+    await rename(this.#manifestFile(packageGuid, version, '.new'), this.#manifestFile(packageGuid, version));
+    syncFolder(this.#packageFolder(packageGuid));
+    this.#hold(manifest);
+  }
+
+  /** A version turned out to be damaged: it is no longer served, and what is sound of it is kept for the next try. */
+  async reopen(guid: Guid, version: number): Promise<void> {
+    this.#held.get(guid)?.delete(version);
+    await rename(this.#manifestFile(guid, version), this.#manifestFile(guid, version, '.new')).catch(() => undefined);
+  }
+
+  removeVersion(guid: Guid, version: number): void {
+    this.#held.get(guid)?.delete(version);
+    rmSync(this.#manifestFile(guid, version), { force: true });
+  }
+
+  removePackage(guid: Guid): void {
+    this.#held.delete(guid);
+    rmSync(this.#packageFolder(guid), { recursive: true, force: true });
+  }
+
+  /** Content that a fault was found in. */
+  async dropObject(hash: string): Promise<void> {
+    await rm(this.objectPath(hash), { force: true });
+  }
+
+  /** Removes content that no complete version needs; `underWay`: hashes of versions that are being fetched. */
+  collectGarbage(underWay: ReadonlySet<string>): void {
+    const needed = new Set(underWay);
+    for (const versions of this.#held.values()) {
+      for (const { files } of versions.values()) for (const { hash } of files.values()) needed.add(hash);
+    }
+    const objects = join(this.#folder, 'objects');
+    for (const shard of readdirSync(objects)) {
+      for (const hash of readdirSync(join(objects, shard))) {
+        if (!needed.has(hash)) rmSync(join(objects, shard, hash), { force: true });
+      }
+    }
+    for (const part of readdirSync(join(this.#folder, 'parts'))) {
+      if (!needed.has(part.replace(/\.etag$/, ''))) rmSync(join(this.#folder, 'parts', part), { force: true });
+    }
+  }
+
+  /** Bytes of everything that is held, each file once. */
+  get storedBytes(): number {
+    const sizes = new Map<string, number>();
+    for (const versions of this.#held.values()) {
+      for (const { files } of versions.values()) for (const { hash, size } of files.values()) sizes.set(hash, size);
+    }
+    return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  }
+
+  #hold(manifest: Manifest): void {
+    const files = manifest.files.filter((file) => !file.folder);
+    const held: HeldVersion = {
+      version: manifest.version,
+      hash: manifest.hash,
+      files: new Map(files.map(({ path, hash, size }) => [path, { hash, size }])),
+    };
+    const versions = this.#held.get(manifest.packageGuid);
+    if (versions === undefined) this.#held.set(manifest.packageGuid, new Map([[held.version, held]]));
+    else versions.set(held.version, held);
+  }
+
+  #packageFolder(guid: Guid): string {
+    return join(this.#folder, 'packages', guid);
+  }
+
+  #manifestFile(guid: Guid, version: number, state: '' | '.new' = ''): string {
+    return join(this.#packageFolder(guid), `${version}${state}.xml`);
+  }
+}
+
+function checked(hash: string): string {
+  if (!/^[0-9a-f]{64}$/.test(hash)) throw new Error('not a hash');
+  return hash;
+}

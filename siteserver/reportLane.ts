@@ -1,0 +1,104 @@
+/** Reports to the server: at once when there is news, else at intervals; in full when the server does not know the list. */
+import { statfs } from 'node:fs/promises';
+import type { AgentLog } from '../client/base/log.ts';
+import { durationText, pause, spread, Waker } from '../client/base/waiting.ts';
+import { Refused, sentence } from '../client/http/errors.ts';
+import type { Server } from '../client/identity/server.ts';
+import {
+  holdingsDigest,
+  readReportAnswer,
+  writeReport,
+  type HeldPackage,
+  type ReportAnswer,
+} from '../wire/packageServer.ts';
+import { PAGE } from '../wire/paths.ts';
+
+export interface ReportFacts {
+  version: string;
+  addresses: string[];
+  httpsUrl: string;
+  httpUrl: string;
+  pin: string;
+  /** On whose disk the packages lie. */
+  stateFolder: string;
+  storedBytes: number;
+  clientCount: number;
+  packages: HeldPackage[];
+}
+
+export interface ReportLaneDeps {
+  server: Server;
+  log: AgentLog;
+  /** `undefined` while there is nobody to speak for. */
+  facts(): ReportFacts | undefined;
+  /** Hash of the policy that is held. */
+  heldPolicy(): string;
+}
+
+/** News that come together are told together. */
+const GATHER_MS = 500;
+/** Between two reports of a download's progress. */
+const PROGRESS_MS = 5000;
+
+export class ReportLane {
+  readonly #deps: ReportLaneDeps;
+  readonly #lane = new Waker();
+  /** What the server knows, as far as this process can tell. */
+  #told = '';
+  #hasFailed = false;
+  intervalMs = 60_000;
+
+  constructor(deps: ReportLaneDeps) {
+    this.#deps = deps;
+  }
+
+  /** Something has changed. */
+  news(): void {
+    this.#lane.wake();
+  }
+
+  /** Until the signal aborts. `onOtherPolicy`: the server has another policy for this computer than is held here. */
+  async until(signal: AbortSignal, onOtherPolicy: () => void): Promise<void> {
+    while (!signal.aborted) {
+      const facts = this.#deps.facts();
+      if (facts !== undefined) await this.#reportOrWarn(facts, onOtherPolicy, signal);
+      const isUnderWay = facts?.packages.some(({ state }) => state === 'downloading') === true;
+      await this.#lane.wait(isUnderWay ? Math.min(PROGRESS_MS, this.intervalMs) : spread(this.intervalMs), signal);
+      await pause(GATHER_MS, signal);
+    }
+  }
+
+  async #reportOrWarn(facts: ReportFacts, onOtherPolicy: () => void, signal: AbortSignal): Promise<void> {
+    try {
+      let answer = await this.#report(facts, false, signal);
+      if (answer.wantsPackages) answer = await this.#report(facts, true, signal);
+      if (answer.policyHash !== this.#deps.heldPolicy()) onOtherPolicy();
+      this.#hasFailed = false;
+    } catch (error) {
+      if (signal.aborted) return;
+      const line = `The report did not get through: ${sentence(error)}.`;
+      if (this.#hasFailed) this.#deps.log.detail(line);
+      else this.#deps.log.warn(`${line} It is tried again every ${durationText(this.intervalMs)}.`);
+      this.#hasFailed = true;
+      // Not registered any more, or with another key: the check-in finds out which.
+      if (error instanceof Refused && error.status < 500) onOtherPolicy();
+    }
+  }
+
+  async #report(facts: ReportFacts, isAsked: boolean, signal: AbortSignal): Promise<ReportAnswer> {
+    const { packages, stateFolder, ...rest } = facts;
+    const digest = holdingsDigest(packages);
+    const disk = await statfs(stateFolder);
+    const report = {
+      ...rest,
+      freeBytes: disk.bavail * disk.bsize,
+      totalBytes: disk.blocks * disk.bsize,
+      digest,
+      packages: isAsked || digest !== this.#told ? packages : undefined,
+    };
+    const call = { method: 'POST' as const, address: PAGE.packageServerReport, body: writeReport(report) };
+    const answer = readReportAnswer((await this.#deps.server.callOk(call, 'report', signal)).text);
+    this.#told = digest;
+    return answer;
+  }
+}
