@@ -8,7 +8,7 @@ import { parseGuid } from '../../../wire/guid.ts';
 import type { Cell } from '../cells.ts';
 import { isConfirmed } from '../confirm.ts';
 import { attempt } from '../form.ts';
-import { counted } from '../format.ts';
+import { counted, formatNumber } from '../format.ts';
 import { PageError } from '../pageError.ts';
 import { at } from '../paths.ts';
 import { notify, render } from '../render.ts';
@@ -91,9 +91,9 @@ function sidesTable({ plan, winner, loser }: MergePreview) {
       ),
       row('Resource keys', ({ keys }) => ({ kind: 'prose', text: keys.join(', ') || 'None' })),
       row('Targets', ({ targets }) => ({ kind: 'prose', text: targets.map(({ name }) => name).join(', ') || 'None' })),
-      row('Deliveries', ({ deliveries }) => deliveries),
-      row('Associations', ({ associations }) => associations),
-      row('Events, history, timeline', ({ happened }) => happened),
+      row('Deliveries', ({ deliveries }) => formatNumber(deliveries)),
+      row('Associations', ({ associations }) => formatNumber(associations)),
+      row('Events, history, timeline', ({ happened }) => formatNumber(happened)),
     ],
   };
 }
