@@ -6,8 +6,9 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { localTime, nseClass, type NseClass } from '../../wire/nse.ts';
 import { readJson, writeJson } from '../base/files.ts';
-import type { HostFacts } from './facts.ts';
+import type { HostFacts, UserName } from './facts.ts';
 import { uniqueId } from './host.ts';
+import { connectivityRow, ipv6Rows, roleRows, serviceRows } from './moreClasses.ts';
 import { subnetOf } from './network.ts';
 
 const AGENT_NAME = 'Notification Server Agent';
@@ -17,7 +18,14 @@ interface Block {
   hash: string;
 }
 
-export function inventoryBlocks(facts: HostFacts, agentVersion: string, now: Date): Block[] {
+export interface MoreFacts {
+  /** Whom the agent talks to. */
+  server?: URL | undefined;
+  /** Who was logged on longest; without it who is logged on now. */
+  primaryUser?: UserName | undefined;
+}
+
+export function inventoryBlocks(facts: HostFacts, agentVersion: string, now: Date, more: MoreFacts = {}): Block[] {
   const identification = {
     name: facts.hostName,
     domain: facts.domain,
@@ -41,11 +49,20 @@ export function inventoryBlocks(facts: HostFacts, agentVersion: string, now: Dat
         { agentName: AGENT_NAME, productVersion: agentVersion, installPath: join(import.meta.dirname, '..') },
       ]),
     ),
-    ...(facts.user === '' ? [] : [block(nseClass('primaryUser', [primaryUser(facts, now)]))]),
+    ...primaryUserBlock(more.primaryUser ?? { user: facts.user, domain: facts.userDomain }, now),
     block(
       nseClass('virtualMachine', [{ isVirtual: facts.hypervisor === '' ? '0' : '1', hypervisor: facts.hypervisor }]),
     ),
+    block(nseClass('tcpipv6', ipv6Rows(facts))),
+    ...(facts.roles.length === 0 ? [] : [block(nseClass('roles', roleRows(facts)))]),
+    ...(facts.services.length === 0 ? [] : [block(nseClass('ntServices', serviceRows(facts)))]),
+    ...(more.server === undefined ? [] : [connectivityBlock(facts, more.server, now)]),
   ];
+}
+
+function connectivityBlock(facts: HostFacts, server: URL, now: Date): Block {
+  const { row, lasting } = connectivityRow(facts, server, now);
+  return { dataClass: nseClass('clientConnectivity', [row]), hash: hashOf(lasting) };
 }
 
 function tcpipRows(facts: HostFacts) {
@@ -64,14 +81,11 @@ function tcpipRows(facts: HostFacts) {
   }));
 }
 
-function primaryUser(facts: HostFacts, now: Date) {
-  return {
-    month: String(now.getMonth() + 1),
-    year: String(now.getFullYear()),
-    user: facts.user,
-    domain: facts.userDomain,
-    serverGenerated: '0',
-  };
+function primaryUserBlock({ user, domain }: UserName, now: Date): Block[] {
+  if (user === '') return [];
+  const month = String(now.getMonth() + 1);
+  const year = String(now.getFullYear());
+  return [block(nseClass('primaryUser', [{ month, year, user, domain, serverGenerated: '0' }]))];
 }
 
 function block(dataClass: NseClass): Block {

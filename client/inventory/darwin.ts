@@ -23,6 +23,8 @@ export async function darwinFacts(): Promise<PlatformFacts> {
     machineId: /"IOPlatformUUID" = "([^"]+)"/.exec(platform)?.[1] ?? '',
     // At the login window the console belongs to root.
     user: user === 'root' ? '' : user,
+    users: user === 'root' || user === '' ? [] : [{ user, domain: '' }],
+    roles: ['Workstation'],
     hypervisor: isVirtual.trim() === '1' ? 'unknown' : '',
     dnsServers: resolver.servers,
     gateways: readDefaultRoute(route),

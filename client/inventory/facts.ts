@@ -1,5 +1,22 @@
 /** What basic inventory knows of the computer; one collector per platform fills it in. */
 
+export interface UserName {
+  user: string;
+  /** Empty for an account of the computer itself. */
+  domain: string;
+}
+
+export interface ServiceFacts {
+  name: string;
+  displayName: string;
+  /** Running, Stopped … */
+  state: string;
+  /** Auto, Manual, Disabled … */
+  startMode: string;
+  account: string;
+  path: string;
+}
+
 export interface AdapterAddress {
   /** Name of the adapter: `eth0`, `Ethernet`. */
   adapter: string;
@@ -8,6 +25,8 @@ export interface AdapterAddress {
   /** `AA:BB:CC:DD:EE:FF`; empty for an adapter without one (a tunnel). */
   mac: string;
   family: 4 | 6;
+  /** Bits of the network part, where they are known. */
+  prefixLength?: number;
 }
 
 /** What the operating system's own tools say; every field may be empty. */
@@ -24,6 +43,12 @@ export interface PlatformFacts {
   /** Person at the console or in the newest session. */
   user: string;
   userDomain: string;
+  /** Who has a session now: at the screen or over the network. */
+  users: UserName[];
+  /** Workstation, Server, Domain controller. */
+  roles: string[];
+  /** Windows only. */
+  services: ServiceFacts[];
   /** Empty for a computer of metal. */
   hypervisor: string;
   dnsServers: string[];
@@ -52,6 +77,9 @@ export const noPlatformFacts: PlatformFacts = {
   machineId: '',
   user: '',
   userDomain: '',
+  users: [],
+  roles: [],
+  services: [],
   hypervisor: '',
   dnsServers: [],
   gateways: {},

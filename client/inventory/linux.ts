@@ -1,13 +1,14 @@
 /** Linux: files of /etc, /proc and /sys that anybody may read. */
-import { existsSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import { release } from 'node:os';
-import { noPlatformFacts, type PlatformFacts } from './facts.ts';
+import { noPlatformFacts, type PlatformFacts, type UserName } from './facts.ts';
 import { outputOf, textOf } from './tool.ts';
 
 export async function linuxFacts(): Promise<PlatformFacts> {
   const os = readOsRelease(textOf('/etc/os-release'));
   const dmi = (name: string): string => textOf(`/sys/class/dmi/id/${name}`).trim();
   const resolver = readResolvConf(resolvConf());
+  const who = await outputOf('who', []);
   return {
     ...noPlatformFacts,
     osName: os.PRETTY_NAME ?? os.NAME ?? 'Linux',
@@ -17,7 +18,9 @@ export async function linuxFacts(): Promise<PlatformFacts> {
     manufacturer: dmi('sys_vendor'),
     model: dmi('product_name'),
     machineId: textOf('/etc/machine-id').trim() || textOf('/var/lib/dbus/machine-id').trim(),
-    user: firstUser(await outputOf('who', [])),
+    user: firstUser(who),
+    users: allUsers(who),
+    roles: [hasScreen() ? 'Workstation' : 'Server'],
     hypervisor: hypervisorOf(dmi('sys_vendor'), dmi('product_name'), textOf('/proc/cpuinfo')),
     dnsServers: resolver.servers,
     gateways: readRoutes(textOf('/proc/net/route')),
@@ -63,6 +66,24 @@ export function firstUser(who: string): string {
   const lines = who.split('\n').filter((line) => line.trim() !== '');
   const local = lines.find((line) => /\s(tty\d|:\d|seat\d)/.test(line));
   return (local ?? lines[0] ?? '').trim().split(/\s+/)[0] ?? '';
+}
+
+/** Everybody with a session, once. */
+export function allUsers(who: string): UserName[] {
+  const names = who.split('\n').map((line) => line.trim().split(/\s+/)[0] ?? '');
+  return [...new Set(names.filter((name) => name !== ''))].map((user) => ({ user, domain: '' }));
+}
+
+/** A system that starts into its graphical target is one that somebody sits at. */
+function hasScreen(): boolean {
+  for (const link of ['/etc/systemd/system/default.target', '/usr/lib/systemd/system/default.target']) {
+    try {
+      return readlinkSync(link).endsWith('graphical.target');
+    } catch {
+      // Not set there, or no systemd.
+    }
+  }
+  return false;
 }
 
 const HYPERVISORS: readonly [RegExp, string][] = [

@@ -27,7 +27,13 @@ function row(adapter: string, info: NetworkInterfaceInfo): AdapterAddress {
     mask: info.netmask,
     mac: info.mac === NO_MAC ? '' : info.mac.toUpperCase(),
     family: info.family === 'IPv4' ? 4 : 6,
+    ...prefixOf(info.cidr),
   };
+}
+
+function prefixOf(cidr: string | null): { prefixLength?: number } {
+  const bits = Number(cidr?.split('/')[1] ?? Number.NaN);
+  return Number.isInteger(bits) ? { prefixLength: bits } : {};
 }
 
 function isLinkLocal(address: string): boolean {

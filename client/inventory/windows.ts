@@ -1,5 +1,5 @@
 /** Windows: one call of PowerShell over CIM, which needs no privileges for these classes. */
-import { noPlatformFacts, type PlatformFacts } from './facts.ts';
+import { noPlatformFacts, type PlatformFacts, type ServiceFacts } from './facts.ts';
 import { outputOf } from './tool.ts';
 
 const SCRIPT = `
@@ -10,18 +10,24 @@ $o = Get-CimInstance Win32_OperatingSystem
 $p = Get-CimInstance Win32_ComputerSystemProduct
 $n = @(Get-CimInstance Win32_NetworkAdapterConfiguration -Filter 'IPEnabled=True')
 $a = @(Get-CimInstance Win32_NetworkAdapter -Filter 'NetEnabled=True')
+$v = @(Get-CimInstance Win32_Service)
 @{
-  caption = $o.Caption; version = $o.Version; build = $o.BuildNumber
+  caption = $o.Caption; productType = $o.ProductType; version = $o.Version; build = $o.BuildNumber
   domain = $s.Domain; manufacturer = $s.Manufacturer; model = $s.Model; user = $s.UserName; uuid = $p.UUID
   machineGuid = (Get-ItemProperty 'HKLM:\\SOFTWARE\\Microsoft\\Cryptography').MachineGuid
   adapters = @($n | ForEach-Object { $i = $_; @{
     name = ($a | Where-Object { $_.Index -eq $i.Index } | Select-Object -First 1).NetConnectionID
     gateway = @($i.DefaultIPGateway)[0]; dns = @($i.DNSServerSearchOrder); dhcp = $i.DHCPEnabled } })
+  services = @($v | ForEach-Object { @{ name = $_.Name; displayName = $_.DisplayName; state = $_.State
+    startMode = $_.StartMode; account = $_.StartName; path = $_.PathName } })
 } | ConvertTo-Json -Depth 4 -Compress`;
 
 interface Report {
   caption?: string | null;
   version?: string | null;
+  /** 1 workstation, 2 domain controller, 3 server. */
+  productType?: number | null;
+  services?: Partial<Record<keyof ServiceFacts, string | null>>[] | null;
   build?: string | null;
   domain?: string | null;
   manufacturer?: string | null;
@@ -60,11 +66,36 @@ export function readReport(text: string): PlatformFacts {
     machineId: [report.machineGuid, report.uuid].filter((part) => typeof part === 'string' && part !== '').join('+'),
     user,
     userDomain,
+    users: user === '' ? [] : [{ user, domain: userDomain }],
+    roles: ROLES[report.productType ?? 0] ?? [],
+    services: (report.services ?? []).flatMap(readService),
     hypervisor: hypervisorOf(report),
     dnsServers: [...new Set(dns)],
     gateways: Object.fromEntries(gateways.map((adapter) => [adapter.name!, adapter.gateway!])),
     dhcp: Object.fromEntries(named.map((adapter) => [adapter.name!, adapter.dhcp === true])),
   };
+}
+
+const ROLES: Readonly<Record<number, string[]>> = {
+  1: ['Workstation'],
+  2: ['Server', 'Domain controller'],
+  3: ['Server'],
+};
+
+function readService(service: NonNullable<Report['services']>[number]): ServiceFacts[] {
+  const text = (name: keyof ServiceFacts): string => service[name] ?? '';
+  // Services of a session have a number behind their names that is another one each time: they say nothing lasting.
+  if (text('name') === '' || /_[0-9a-f]{4,8}$/.test(text('name'))) return [];
+  return [
+    {
+      name: text('name'),
+      displayName: text('displayName'),
+      state: text('state'),
+      startMode: text('startMode'),
+      account: text('account'),
+      path: text('path'),
+    },
+  ];
 }
 
 function splitUser(text: string): [domain: string, user: string] {

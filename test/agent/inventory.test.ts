@@ -4,7 +4,7 @@ import { inventoryBlocks, SentInventory } from '../../client/inventory/basicInve
 import { readDefaultRoute, readSwVers } from '../../client/inventory/darwin.ts';
 import { noPlatformFacts, type HostFacts } from '../../client/inventory/facts.ts';
 import { hostFacts, resourceKeys, splitHostName, uniqueId } from '../../client/inventory/host.ts';
-import { firstUser, readOsRelease, readResolvConf, readRoutes } from '../../client/inventory/linux.ts';
+import { allUsers, firstUser, readOsRelease, readResolvConf, readRoutes } from '../../client/inventory/linux.ts';
 import { addressesOf, subnetOf } from '../../client/inventory/network.ts';
 import { readReport } from '../../client/inventory/windows.ts';
 import { removeTemporaryFolders, temporaryFolder } from './support/agents.ts';
@@ -36,6 +36,8 @@ describe('what the platforms tell', () => {
     expect(firstUser('bob pts/0 2026-01-01 (10.0.0.9)\nann tty2 2026-01-01\n')).to.equal('ann');
     expect(firstUser('bob pts/0 2026-01-01 (10.0.0.9)\n')).to.equal('bob');
     expect(firstUser('')).to.equal('');
+    expect(allUsers('bob pts/0 x\nann tty2 x\nbob pts/1 x\n').map(({ user }) => user)).to.deep.equal(['bob', 'ann']);
+    expect(allUsers('')).to.deep.equal([]);
   });
 
   it('macOS: version and default route', () => {
@@ -61,6 +63,18 @@ describe('what the platforms tell', () => {
         model: 'VMware20,1',
         user: 'EXAMPLE\\ann',
         uuid: 'U',
+        productType: 2,
+        services: [
+          {
+            name: 'BITS',
+            displayName: 'Transfer',
+            state: 'Running',
+            startMode: 'Auto',
+            account: 'LocalSystem',
+            path: null,
+          },
+          { name: 'CDPUserSvc_4a1b2', displayName: 'Of a session', state: 'Running' },
+        ],
         machineGuid: 'G',
         adapters: [
           { name: 'Ethernet', gateway: '10.0.0.1', dns: ['10.0.0.2', '10.0.0.3'], dhcp: true },
@@ -75,7 +89,11 @@ describe('what the platforms tell', () => {
       userDomain: 'EXAMPLE',
       machineId: 'G+U',
       hypervisor: 'VMware',
+      users: [{ user: 'ann', domain: 'EXAMPLE' }],
+      roles: ['Server', 'Domain controller'],
     });
+    expect(facts.services.map((service) => service.name)).to.deep.equal(['BITS']);
+    expect(facts.services[0]).to.include({ displayName: 'Transfer', state: 'Running', startMode: 'Auto', path: '' });
     expect(facts.gateways).to.deep.equal({ Ethernet: '10.0.0.1' });
     expect(facts.dnsServers).to.deep.equal(['10.0.0.2', '10.0.0.3']);
     expect(readReport('')).to.deep.equal({ ...noPlatformFacts, osName: 'Windows' });
@@ -185,6 +203,7 @@ describe('which inventory is sent', () => {
       'AeX AC Client Agent',
       'AeX AC Primary User',
       'AeX AC VirtualMachine',
+      'AeX AC TCPIPv6',
     ];
     const sent = new SentInventory(state);
     expect(send(sent, facts, DAY)).to.deep.equal(all);
@@ -200,13 +219,38 @@ describe('which inventory is sent', () => {
     const changed = { ...facts, hypervisor: 'KVM' };
     expect(send(sent, changed, DAY + HOUR)).to.deep.equal(['AeX AC VirtualMachine']);
     expect(send(sent, changed, DAY + 2 * HOUR)).to.deep.equal([]);
-    expect(send(sent, changed, 2 * DAY)).to.have.length(5);
+    expect(send(sent, changed, 2 * DAY)).to.have.length(6);
+  });
+
+  it('with what is known of connection, roles, services and IPv6', () => {
+    const address = {
+      adapter: 'eth0',
+      address: '2001:db8::5',
+      mask: 'ffff:ffff:ffff:ffff::',
+      mac: '',
+      family: 6 as const,
+    };
+    const service = { name: 'S', displayName: 'Service', state: 'Running', startMode: 'Auto', account: '', path: '' };
+    const more = { ...facts, roles: ['Server'], services: [service], addresses: [{ ...address, prefixLength: 64 }] };
+    const server = new URL('https://ns1.example.test:8443');
+    const at = (day: number) => {
+      const primaryUser = { user: 'joe', domain: 'EXAMPLE' };
+      return inventoryBlocks(more, '1.0', new Date(day * DAY), { server, primaryUser });
+    };
+    const rows = Object.fromEntries(at(1).map(({ dataClass }) => [dataClass.name, dataClass.rows]));
+    expect(rows['AeX AC Client Connectivity']![0]!.slice(0, 3)).to.deep.equal(['ns1.example.test', '8443', 'HTTPS']);
+    expect(rows['AeX AC Roles']).to.deep.equal([['Server', '']]);
+    expect(rows['AeX AC NT Services']![0]!.slice(0, 3)).to.deep.equal(['S', 'Service', 'Running']);
+    expect(rows['AeX AC TCPIPv6']![0]!.slice(1, 5)).to.deep.equal(['eth0', '2001:db8::5', '64', 'Global']);
+    expect(rows['AeX AC Primary User']![0]!.slice(2)).to.deep.equal(['joe', 'EXAMPLE', '0']);
+    // Nothing but the times differs the day after.
+    expect(at(2).map(({ hash }) => hash)).to.deep.equal(at(1).map(({ hash }) => hash));
   });
 
   it('all of it when the server knows the computer under another GUID', () => {
     const sent = new SentInventory(state);
     send(sent, facts, DAY);
     sent.forget();
-    expect(send(sent, facts, DAY + 1)).to.have.length(5);
+    expect(send(sent, facts, DAY + 1)).to.have.length(6);
   });
 });
