@@ -81,6 +81,8 @@ export class ThreadQueue implements EventQueue {
       worker.on('message', (message: FromQueue) => {
         if (message.op !== 'failed' && message.held !== undefined) this.#held = new Map(message.held);
         if (message.op === 'ready') {
+          // A new thread holds nobody yet.
+          this.#held = new Map(message.held);
           this.#worker = worker;
           this.#totals = message.totals;
           resolve();

@@ -51,6 +51,7 @@ describe('the inbox folder', () => {
     inbox = open();
   };
   beforeEach(async () => {
+    clock.at = Date.parse('2031-02-03T04:05:06.000Z');
     states.clear();
     await start();
   });
@@ -154,6 +155,37 @@ describe('the inbox folder', () => {
     });
   }
 
+  it('is not held up by a name that is too long for what is put around it', async () => {
+    const long = `${'ü'.repeat(120)}.nse`;
+    drop(long, '<broken');
+    drop('other.nse', inventory('OTHER'));
+    await lookTwice();
+    clock.at += 60_000;
+    const { bad } = await inbox.look();
+    expect(bad).to.have.length(1);
+    expect(beside('Bad')).to.have.length(2);
+    expect(beside('Bad')[0]).to.match(/^ü+\.nse$/);
+    expect(readdirSync(folder)).to.deep.equal([]);
+    expect(await depth()).to.equal(1);
+  });
+
+  it('goes on with other files when one can be neither taken nor put aside, and says so', async () => {
+    drop('bad.xml', '<broken');
+    drop('good.xml', inventory('GOOD'));
+    // A folder in the way of the reason.
+    mkdirSync(join(dirname(folder), 'Bad', 'bad.xml.reason.txt'), { recursive: true });
+    await inbox.look();
+    clock.at += 60_000;
+    expect(
+      await inbox.look().then(
+        () => 'nothing',
+        (error: NodeJS.ErrnoException) => error.code,
+      ),
+    ).to.equal('EISDIR');
+    expect(await depth()).to.equal(1);
+    expect(beside('Work').map((name) => name.slice(46))).to.deep.equal(['bad.xml']);
+  });
+
   it('trusts a file no more than the computer that it names: a blocked one is refused', async () => {
     states.set(WKS_042, 'blocked');
     drop('blocked.xml', inventory('X'));
@@ -248,8 +280,13 @@ describe('the inbox folder', () => {
     const theirs = new InboxFolders(folder, 'other');
     await theirs.make();
     await theirs.claim((await theirs.dropped())[0]!);
+    clock.at = Date.now();
     expect((await lookTwice()).taken).to.equal(0);
     expect(beside('Work')).to.have.length(1);
+    clock.at += 16 * 60_000;
+    expect((await inbox.look()).taken).to.equal(1);
+    expect(beside('Work')).to.deep.equal([]);
+    expect(await depth()).to.equal(1);
   });
 
   for (const [what, encode] of [

@@ -68,7 +68,7 @@ export class EventInbox {
     const result: LookResult = { taken: 0, bad: [] };
     await folders.make();
     const now = clock.now();
-    const left = (await folders.claimed()).filter(({ mine, claimedAt }) => mine || claimedAt < Date.now() - FOREIGN_MS);
+    const left = (await folders.claimed()).filter(({ mine, claimedAt }) => mine || claimedAt < now - FOREIGN_MS);
     await inTurns(left.slice(0, MOST_A_LOOK), (file) => this.#take(file, true, result));
     const whole = await this.#wholeFiles(await folders.dropped(), now);
     await inTurns(whole, async (file) => {
@@ -146,9 +146,18 @@ function faultSentence(error: unknown): string | undefined {
   if (error instanceof XmlError) return `The file cannot be read: ${error.message}.`;
   if (error instanceof ProtocolError && error.code === 'badXml') return `The file cannot be read: ${error.message}.`;
   if (error instanceof ProtocolError && error.code === 'tooLarge') return 'The file is too large.';
+  if ((error as NodeJS.ErrnoException).code === 'EACCES') return 'The server may not read the file.';
   return undefined;
 }
 
+/** Some at once. One that fails holds up no other; the first failure is thrown when all were tried. */
 async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  for (let at = 0; at < items.length; at += AT_ONCE) await Promise.all(items.slice(at, at + AT_ONCE).map(work));
+  const failures: unknown[] = [];
+  for (let at = 0; at < items.length; at += AT_ONCE) {
+    const results = await Promise.allSettled(items.slice(at, at + AT_ONCE).map(work));
+    failures.push(
+      ...results.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown),
+    );
+  }
+  if (failures.length > 0) throw failures[0];
 }

@@ -26,7 +26,8 @@ export interface ClaimedFile extends InboxFile {
 
 /** Hidden files and what tools call a file that they are still writing. */
 const UNFINISHED = /^\.|\.(?:tmp|temp|part|partial|filepart|crdownload)$|~$/i;
-const LONGEST_NAME = 150;
+/** Bytes: with what is put before and behind it a name still fits into the 255 of most file systems. */
+const LONGEST_NAME = 180;
 
 export class InboxFolders {
   readonly inbox: string;
@@ -71,9 +72,10 @@ export class InboxFolders {
   }
 
   /** `undefined`: another node was faster. */
-  async claim({ path, name, ...file }: InboxFile): Promise<ClaimedFile | undefined> {
+  async claim({ path, name: dropped, ...file }: InboxFile): Promise<ClaimedFile | undefined> {
+    const name = shortened(dropped);
     const id = randomUUID() as string as Guid;
-    const target = join(this.#work, `${id}_${this.#node}_${name.slice(-LONGEST_NAME)}`);
+    const target = join(this.#work, `${id}_${this.#node}_${name}`);
     try {
       await rename(path, target);
     } catch (error) {
@@ -92,6 +94,13 @@ export class InboxFolders {
     await writeFile(join(this.#bad, `${target}.reason.txt`), `${reason}\n`, { mode: 0o640 });
     await rename(path, join(this.#bad, target));
   }
+}
+
+/** The end of a name, because that tells its kind. */
+function shortened(name: string): string {
+  let short = Array.from(name);
+  while (Buffer.byteLength(short.join('')) > LONGEST_NAME) short = short.slice(1);
+  return short.join('');
 }
 
 /** Never through a link: it may lead to a file that whoever drops it may not read. */
