@@ -10,6 +10,7 @@ import { addAudit, addCounters, longAgo } from './activity.ts';
 import { addComputer } from './computerRows.ts';
 import { makeComputer, type SeededComputer } from './computers.ts';
 import { addDeliveries } from './deliveries.ts';
+import { addPurgeRuns, addQueueSamples, addSpaceSamples, addTallies } from './eventCounts.ts';
 import { addHistory } from './history.ts';
 import { addPackage, type SeededPackage } from './packages.ts';
 import { addPolicy, type SeededPolicy } from './policies.ts';
@@ -102,8 +103,14 @@ export async function seedCmdb(
   const { packages, policies } = await addSoftware(writer, random, options, present, sites, computers, now);
   const deliveries = await addDeliveries(writer, random.stream('deliveries'), policies, options.events, now);
   addAudit(writer, random.stream('audit'), packages, policies);
-  if (present.computers === 0) addCounters(writer, random.stream('counters'), computers.length, now);
+  if (present.computers === 0) {
+    addCounters(writer, random.stream('counters'), computers.length, now);
+    await addTallies(cmdb, writer, random.stream('tallies'), computers, policies, now);
+    addQueueSamples(writer, random.stream('queue'), computers.length, now);
+    addPurgeRuns(writer, random.stream('purge'), now);
+  }
   await writer.write();
+  if (present.computers === 0) await addSpaceSamples(cmdb, now);
   const result = {
     computers: computers.length,
     packages: packages.length,
