@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   package: async () => (await import('./commands/package.ts')).packageCommand,
   agent: async () => (await import('./commands/agent.ts')).agentCommand,
   'package-server': async () => (await import('./commands/packageServer.ts')).packageServerCommand,
+  explain: async () => (await import('./commands/explain.ts')).explainCommand,
   simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
   seed: async () => (await import('./commands/seed.ts')).seedCommand,
 };

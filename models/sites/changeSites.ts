@@ -82,7 +82,7 @@ export async function readSite(session: Session, guid: Guid): Promise<SiteInput 
       description: row.Description,
       isInternet: row.IsInternet === 1,
       fallback: row.Fallback as SiteInput['fallback'],
-      fallbackSite: row.FallbackSiteGuid,
+      fallbackSiteGuid: row.FallbackSiteGuid,
       fallbackMinutes: row.FallbackMinutes,
     }
   );
@@ -91,7 +91,7 @@ export async function readSite(session: Session, guid: Guid): Promise<SiteInput 
 const columnsOf = (fields: SiteInput) => ({
   IsInternet: fields.isInternet ? (1 as const) : (0 as const),
   Fallback: fields.fallback,
-  FallbackSiteGuid: fields.fallback === 'site' ? fields.fallbackSite : null,
+  FallbackSiteGuid: fields.fallback === 'site' ? fields.fallbackSiteGuid : null,
   FallbackMinutes: fields.fallbackMinutes,
 });
 
@@ -106,16 +106,20 @@ async function rejectTakenName(session: Session, name: string, self?: Guid): Pro
 
 async function requireFallbackSite(
   session: Session,
-  { fallback, fallbackSite }: SiteInput,
+  { fallback, fallbackSiteGuid }: SiteInput,
   self?: Guid,
 ): Promise<void> {
   if (fallback !== 'site') return;
   const fail = (message: string): never => {
-    throw new InvalidInput([{ field: 'fallbackSite', message }]);
+    throw new InvalidInput([{ field: 'fallbackSiteGuid', message }]);
   };
-  if (fallbackSite === null) return fail('Choose the site to fall back to.');
-  if (fallbackSite === self) return fail('A site cannot fall back to itself: choose another.');
-  const found = await session.db.selectFrom('Site').select('Guid').where('Guid', '=', fallbackSite).executeTakeFirst();
+  if (fallbackSiteGuid === null) return fail('Choose the site to fall back to.');
+  if (fallbackSiteGuid === self) return fail('A site cannot fall back to itself: choose another.');
+  const found = await session.db
+    .selectFrom('Site')
+    .select('Guid')
+    .where('Guid', '=', fallbackSiteGuid)
+    .executeTakeFirst();
   if (found === undefined) fail('There is no such site.');
 }
 

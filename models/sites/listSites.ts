@@ -25,6 +25,8 @@ export interface SiteRow {
   Description: string;
   IsInternet: Bit;
   Fallback: string;
+  FallbackSiteGuid: Guid | null;
+  FallbackMinutes: number;
   Subnets: number;
   Computers: number;
   ModifiedAt: Utc;
@@ -73,7 +75,16 @@ function sites(session: Session, { search }: { search?: string }) {
 
 function sitesWithCounts(session: Session, query: { search?: string }) {
   return sites(session, query)
-    .select(['s.Guid', 'i.Name', 'i.Description', 's.IsInternet', 's.Fallback', 'i.ModifiedAt'])
+    .select([
+      's.Guid',
+      'i.Name',
+      'i.Description',
+      's.IsInternet',
+      's.Fallback',
+      's.FallbackSiteGuid',
+      's.FallbackMinutes',
+      'i.ModifiedAt',
+    ])
     .select((row) => [
       row
         .selectFrom('Subnet as n')

@@ -25,7 +25,7 @@ export const siteInput = z.object({
   isInternet: flag(false),
   fallback: choice(FALLBACKS, 'server'),
   /** With `site`. */
-  fallbackSite: siteGuid,
+  fallbackSiteGuid: siteGuid,
   /** Minutes that an agent must have tried before; 0: at once when no package server is ready. */
   fallbackMinutes: wholeNumber(0, 10_080, 0),
 });

@@ -24,6 +24,7 @@ import { createPackageRoute } from './packages/createPackage.ts';
 import { createProgramRoute } from './packages/createProgram.ts';
 import { deletePackageRoute } from './packages/deletePackage.ts';
 import { deleteProgramRoute } from './packages/deleteProgram.ts';
+import { explainSourcesRoute } from './packages/explainSources.ts';
 import { getPackageRoute } from './packages/getPackage.ts';
 import { listPackageFilesRoute } from './packages/listPackageFiles.ts';
 import { listPackagesRoute } from './packages/listPackages.ts';
@@ -105,6 +106,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   refreshPackageRoute,
   cancelRefreshRoute,
   listPackageFilesRoute,
+  explainSourcesRoute,
   createProgramRoute,
   updateProgramRoute,
   deleteProgramRoute,

@@ -158,7 +158,7 @@ describe('sites and subnets', () => {
         description: 'Head office',
         isInternet: true,
         fallback: 'server',
-        fallbackSite: null,
+        fallbackSiteGuid: null,
         fallbackMinutes: 0,
       });
       expect(await updateSite(cmdb, clock, JANE, guid, { name: 'Bonn' })).to.equal(true);
@@ -167,7 +167,7 @@ describe('sites and subnets', () => {
         description: '',
         isInternet: false,
         fallback: 'server',
-        fallbackSite: null,
+        fallbackSiteGuid: null,
         fallbackMinutes: 0,
       });
       expect(await updateSite(cmdb, clock, JANE, newGuid(), { name: 'x' })).to.equal(false);
