@@ -13,8 +13,10 @@ import { giveKey } from './bearers.ts';
 import type { Bench } from './compare.ts';
 import { consoleRows } from './consoleRows.ts';
 import { downloadRow } from './downloadRow.ts';
+import { drainRows, longQueueRow } from './drainRows.ts';
 import { addPackage, findPackage, makeSource } from './packages.ts';
 import { CLIENT_CORE, node, projectFile, runNs, SERVER_CORE, startChild } from './processes.ts';
+import { reportRow } from './reportRow.ts';
 import { describeMachine, machineLine, textTable, writeDocument, writeJson, type Row } from './report.ts';
 import { settingsFor, startServer } from './server.ts';
 import { memoryRow, startRow } from './serverRows.ts';
@@ -22,7 +24,7 @@ import { xmlRows } from './xmlRow.ts';
 
 const USAGE = `npm run bench -- [options]
 
-  --quick          the agent pages, a smaller download and memory only, in under 40 seconds
+  --quick          the agent pages, a smaller download, short queues and memory only, in about a minute
   --write          put the table into docs/performance.md
   --json FILE      where all figures go (default test-output/bench.json)
   --profile DIR    write CPU profiles of the server there
@@ -112,6 +114,12 @@ async function fleetRows(workDir: string): Promise<Row[]> {
   }
 }
 
+async function drain(workDir: string): Promise<Row[]> {
+  say('Draining queues …');
+  const rows = await drainRows(workDir, options.quick);
+  return options.quick ? rows : [...rows, await longQueueRow(workDir)];
+}
+
 /** Start and console, at the largest fleet that one server is published for. */
 async function largeFleetRows(workDir: string): Promise<Row[]> {
   const dataDir = join(workDir, 'large-fleet');
@@ -121,7 +129,7 @@ async function largeFleetRows(workDir: string): Promise<Row[]> {
     say('Console …');
     const rows = await consoleRows(server, LARGE_FLEET);
     await server.stop();
-    return [await startRow(dataDir, LARGE_FLEET, 3), ...rows];
+    return [await startRow(dataDir, LARGE_FLEET, 3), ...rows, await reportRow(dataDir, LARGE_FLEET, 5)];
   } finally {
     await server.stop();
   }
@@ -134,6 +142,7 @@ async function main(): Promise<void> {
     const rows = [
       ...xmlRows(options.quick ? QUICK_XML : XML),
       ...(await fleetRows(workDir)),
+      ...(await drain(workDir)),
       ...(options.quick ? [] : await largeFleetRows(workDir)),
     ];
     print(`\n${textTable(rows)}\n\n${machineLine(machine)}`);
