@@ -39,7 +39,10 @@ export async function settleSenders<E extends { computer: Guid }>(
   return { events: settled, deleted };
 }
 
-/** Every sender is a resource before anything refers to it: a registered computer may not have been one so far. */
+/**
+ * Every sender is a resource before anything refers to it: a registered computer may not have been one so far.
+ * @throws Error when one was merged away since `settleSenders` looked (SQL Server only): the slice is tried again
+ */
 export async function ensureComputers(
   session: Session,
   clock: Clock,
@@ -51,19 +54,24 @@ export async function ensureComputers(
     .where('Guid', 'in', [...senders.keys()])
     .execute();
   const known = new Set(rows.map((row) => row.Guid));
+  const missing = [...senders].filter(([guid]) => !known.has(guid));
+  if (missing.length === 0) return;
+  const merged = await survivorsOf(
+    session,
+    missing.map(([guid]) => guid),
+  );
+  if (merged.size > 0) throw new Error('a sender was merged into another computer meanwhile');
   const at = utc(clock.now());
   await session.insertMany(
     'Resource',
-    [...senders]
-      .filter(([guid]) => !known.has(guid))
-      .map(([guid, name]) => ({
-        Guid: guid,
-        Name: (name || guid).slice(0, 255),
-        ResourceTypeGuid: RESOURCE_TYPE.computer,
-        IsManaged: 1,
-        CreatedAt: at,
-        ModifiedAt: at,
-        DeletedAt: null,
-      })),
+    missing.map(([guid, name]) => ({
+      Guid: guid,
+      Name: (name || guid).slice(0, 255),
+      ResourceTypeGuid: RESOURCE_TYPE.computer,
+      IsManaged: 1,
+      CreatedAt: at,
+      ModifiedAt: at,
+      DeletedAt: null,
+    })),
   );
 }

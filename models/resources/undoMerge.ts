@@ -207,7 +207,7 @@ async function restoreMarks({ db }: Session, { resourceGuid, otherGuid, madeAt }
     INSERT INTO AppliedEvent (SenderGuid, MsgId, BodyHash, AppliedAt)
     SELECT ${loser}, m.MsgId, m.BodyHash, m.AppliedAt
     FROM AppliedEvent AS m
-    WHERE m.SenderGuid = ${winner} AND m.AppliedAt > ${at}
+    WHERE m.SenderGuid = ${winner} AND m.AppliedAt >= ${at}
       AND NOT EXISTS (SELECT 1 FROM AppliedEvent AS o WHERE o.SenderGuid = ${loser} AND o.MsgId = m.MsgId)`.execute(db);
 }
 
