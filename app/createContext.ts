@@ -101,6 +101,7 @@ export async function createContext(loadedSettings: LoadedSettings, log: Logger)
       clock,
       atOnce: settings.reportsAtOnce,
       memoryMb: settings.reportMemoryMb,
+      environment: childEnvironment(),
       folder: dataFolders(settings.dataDir).reports,
       onError: (error) => logger.error({ err: error }, 'a report could not be run'),
     });
@@ -121,6 +122,16 @@ function limitsFrom(settings: Settings): LimitChanges {
     sender: { maxEvents: settings.queueSenderMaxEvents, maxBytes: settings.queueSenderMaxBytes },
     breakerAfter: settings.eventBreaker,
   };
+}
+
+/** What a child process needs to find its zone and its compiled code: no setting, no secret. */
+function childEnvironment(): Record<string, string> {
+  const { TZ, SystemRoot, NODE_COMPILE_CACHE } = process.env;
+  return Object.fromEntries(
+    Object.entries({ TZ, SystemRoot, NODE_COMPILE_CACHE }).filter(
+      (pair): pair is [string, string] => pair[1] !== undefined,
+    ),
+  );
 }
 
 /** Folders below the data folder, each named once. */

@@ -100,7 +100,7 @@ describe('reports in the console', function () {
     );
     const { path } = await run(administrator, guid);
     const csv = await administrator.get(`${path}?format=csv`);
-    expect(csv.headers.get('content-disposition')).to.equal('attachment; filename="Of-the-test.csv"');
+    expect(csv.headers.get('content-disposition')).to.equal('attachment; filename=Of-the-test.csv');
     expect(csv.text.replace('\uFEFF', '').split('\r\n')).to.deep.equal([
       'Bad,Quoted,Empty,N,N',
       '\'=1+1,"a ""b""",,3,4',

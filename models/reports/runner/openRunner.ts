@@ -19,6 +19,8 @@ export interface RunnerOptions {
   clock: Clock;
   atOnce: number;
   memoryMb: number;
+  /** Environment of the processes in which reports run. */
+  environment: Readonly<Record<string, string>>;
 }
 
 export function openRunner(options: RunnerOptions): ReportRunner {
@@ -28,6 +30,7 @@ export function openRunner(options: RunnerOptions): ReportRunner {
       database: cmdbAddress.replace(/^sqlite:/, ''),
       now: () => clock.now(),
       queues: () => queueRows(options.queue),
+      environment: options.environment,
       memoryLimit: options.memoryMb * 1024 * 1024,
     });
   }

@@ -25,6 +25,8 @@ export interface SqliteRunnerOptions {
   queues: () => Promise<readonly QueueRow[]>;
   /** Bytes of memory that a report may take. */
   memoryLimit?: number;
+  /** What the child gets as its environment: nothing of the server's settings and secrets. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 export const MEMORY_LIMIT = 512 * 1024 * 1024;
@@ -88,7 +90,7 @@ export class SqliteRunner implements ReportRunner {
     const work = async (): Promise<Ended> => {
       const queues = await this.#options.queues();
       if (killed !== undefined) return { answer: undefined, killed, milliseconds: 0 };
-      child = spawnChild();
+      child = spawnChild(this.#options.environment ?? {});
       const timer = setTimeout(end, task.timeLimitSeconds * 1000, 'time');
       const answer = await converse(child, this.#orderOf(task, queues));
       clearTimeout(timer);
@@ -133,23 +135,13 @@ export class SqliteRunner implements ReportRunner {
   }
 }
 
-/** Of the environment it gets what finds programs and the time zone: no setting, no secret. */
-function spawnChild(): Child {
-  const { PATH, TZ, SystemRoot, NODE_COMPILE_CACHE } = process.env;
-  const known = Object.entries({ PATH, TZ, SystemRoot, NODE_COMPILE_CACHE, MALLOC_ARENA_MAX: '2' });
-  return spawn(
-    process.execPath,
-    [
-      '--disable-warning=ExperimentalWarning',
-      '--max-old-space-size=192',
-      fileURLToPath(new URL('./sqliteChild.ts', import.meta.url)),
-    ],
-    {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: Object.fromEntries(known.filter(([, value]) => value !== undefined)),
-      windowsHide: true,
-    },
-  );
+function spawnChild(environment: Readonly<Record<string, string>>): Child {
+  const program = fileURLToPath(new URL('./sqliteChild.ts', import.meta.url));
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--max-old-space-size=192', program], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { MALLOC_ARENA_MAX: '2', ...environment },
+    windowsHide: true,
+  });
 }
 
 /** Hands the order over and waits for the end of the process; answers its last line. */
