@@ -46,7 +46,7 @@ describe('the CMDB', () => {
         .selectAll()
         .where('Guid', '=', row.Guid)
         .executeTakeFirstOrThrow();
-      expect(found).to.deep.equal(row);
+      expect(found).to.deep.equal({ ...row, RetiredAt: null, DeletedBy: null });
 
       await cmdb.db.insertInto('MinuteCounter').values({ Name: 'x', MinuteAt: at, Total: 5_000_000_000 }).execute();
       const counter = await cmdb.db.selectFrom('MinuteCounter').select('Total').executeTakeFirstOrThrow();
