@@ -46,6 +46,10 @@ const LISTS = [
   '/sites/explain?address=10.16.0.9',
   '/events',
   '/events/bad',
+  '/events/senders',
+  '/events/senders/new',
+  '/data-classes',
+  '/data-classes/new',
   '/events?span=day',
   '/producers',
   '/producers?span=week&by=bad',
@@ -135,6 +139,8 @@ async function details({ cmdb }: AppContext): Promise<string[]> {
     ...(program === undefined ? [] : [`/packages/${program.PackageGuid}/programs/${program.Guid}`]),
     ...(site === undefined ? [] : below(`/sites/${site.Guid}`, ['', '/delete'])),
     ...(subnet === undefined ? [] : [`/sites/subnets/${subnet.Guid}`]),
+    ...below(`/data-classes/${DATA_CLASS.tcpip}`, ['', '/edit', '/columns', '/columns/new']),
+    `/data-classes/${DATA_CLASS.swdExecution}`,
   ];
 }
 

@@ -14,7 +14,13 @@ const COLUMNS: readonly Column<ListedClass>[] = [
   { key: 'kind', label: 'Kind', cell: kindWord },
   { key: 'origin', label: 'From', cell: ({ isBuiltIn }) => (isBuiltIn ? 'Built in' : 'Your own') },
   { key: 'table', label: 'Table', cell: ({ table }) => ({ kind: 'code', text: table }) },
-  { key: 'columns', label: 'Columns', cell: ({ columns }) => ({ kind: 'number', value: columns }), numeric: true },
+  {
+    key: 'columns',
+    label: 'Columns',
+    cell: ({ columns }) => ({ kind: 'number', value: columns }),
+    numeric: true,
+    hidden: true,
+  },
   { key: 'rows', label: 'Rows', cell: ({ rows }) => ({ kind: 'number', value: rows }), numeric: true },
   {
     key: 'computers',
@@ -27,7 +33,7 @@ const COLUMNS: readonly Column<ListedClass>[] = [
     label: 'Last write',
     cell: ({ lastWriteAt }) => ({ kind: 'time', at: lastWriteAt, none: 'Never' }),
   },
-  { key: 'history', label: 'History', cell: historyWord },
+  { key: 'history', label: 'History', cell: (row) => (row.kind === 'event' ? null : historyWord(row)) },
   { key: 'kept', label: 'Kept', cell: keptWord },
   { key: 'rowsEach', label: 'Rows each', cell: rowsWord, hidden: true },
   { key: 'guid', label: 'GUID', cell: ({ guid }) => ({ kind: 'guid', guid }), hidden: true },

@@ -65,8 +65,8 @@ function facts(found: DataClassDetail, use: ClassUse): { label: string; cell: Ce
       ? []
       : [{ label: 'Resources', cell: { kind: 'number', value: use.computers } as const }]),
     { label: 'Last write', cell: { kind: 'time', at: use.lastWriteAt, none: 'Never' } },
-    { label: 'History', cell: historyWord(found) },
-    { label: 'Kept', cell: keptWord(found) },
+    ...(isEvent ? [] : [{ label: 'History', cell: historyWord(found) }]),
+    { label: 'Kept', cell: { kind: 'link', text: keptWord(found), href: at('/retention') } },
   ];
 }
 

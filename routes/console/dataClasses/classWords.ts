@@ -19,12 +19,11 @@ export function keptWord({ kind, keepDays, keepRows }: Pick<ListedClass, 'kind' 
   return parts.length === 0 ? 'For ever' : parts.join(', ');
 }
 
+/** Of inventory; every event is a row of its own. */
 export function historyWord({
-  kind,
   hasHistory,
   historyKeepDays,
-}: Pick<ListedClass, 'kind' | 'hasHistory' | 'historyKeepDays'>): string {
-  if (kind === 'event') return 'Every event is a row';
+}: Pick<ListedClass, 'hasHistory' | 'historyKeepDays'>): string {
   if (!hasHistory) return 'Off';
   return historyKeepDays === null ? 'On, kept for ever' : `On, ${historyKeepDays} days`;
 }

@@ -24,7 +24,6 @@ function sections({ columns }: DataClassDetail, waiting: number): FieldSection[]
         name: positionField(index),
         label: name,
         kind: 'number',
-        unit: 'of c0, c1 …',
         min: 0,
         max: LAST_POSITION,
         required: true,

@@ -66,7 +66,7 @@ export function registerEditClass(router: Router, { cmdb, clock }: AppContext): 
         submit: 'Save',
         cancel: at(`/data-classes/${found.guid}`),
       },
-      { title: 'Edit', breadcrumb: [classesCrumb, classCrumb(found)] },
+      { title: `Edit ${found.name}`, breadcrumb: [classesCrumb, classCrumb(found)] },
     );
 
   router.get('/data-classes/:guid/edit', requirePrivilege('write'), async (request, response) => {
