@@ -13,29 +13,32 @@ import { systemClock } from '../../models/clock.ts';
 import { migrate } from '../../models/cmdb/migrate.ts';
 import { openSqlite, type SqliteCmdb } from '../../models/cmdb/sqlite.ts';
 import { newGuid, type Guid } from '../../wire/guid.ts';
-import { nseClass, writeNse } from '../../wire/nse.ts';
+import { nseClass, writeNse, type NseClass } from '../../wire/nse.ts';
 import { CAPTURE_ITEM } from '../../wire/wellKnown.ts';
 import { addLegacyAgent, LEGACY_LOOPBACK } from '../support/agents.ts';
 import { ServerProcess } from './serverProcess.ts';
 
 const KILLS = Number(process.env.CRASH_KILLS ?? 3);
 const AGENTS = 24;
+const PARTIAL = '<inventoryClass partialUpdate="true" ';
 
 interface Event {
   name: string;
   body: string;
+  kind: 'status' | 'bad' | 'inventory';
 }
 
 /** Posts events one after the other, each until it is answered 200, as agents with a durable queue do. */
 class PostingAgent {
   readonly acknowledged: Event[] = [];
   readonly refused: number[] = [];
-  readonly #guid: Guid;
+  readonly guid: Guid;
   readonly #url: string;
   #count = 0;
+  #time = 0;
 
   constructor(guid: Guid, url: string) {
-    this.#guid = guid;
+    this.guid = guid;
     this.#url = `${url}/Altiris/NS/Agent/PostEvent.aspx`;
   }
 
@@ -47,26 +50,49 @@ class PostingAgent {
     }
   }
 
-  /** Status messages, now and then one that is put aside, and one too large for memory. */
+  /** Status messages and inventory, now and then one that is put aside, and one too large for memory. */
   #next(): Event {
-    const name = `${this.#guid} ${++this.#count}`;
-    const filler = this.#count % 40 === 5 ? 'x'.repeat(600_000) : '';
-    const bad = this.#count % 10 === 0;
-    const body = writeNse({
-      to: bad ? newGuid() : CAPTURE_ITEM.swdExecution,
+    const count = ++this.#count;
+    const name = `${this.guid} ${count}`;
+    if (count % 4 === 1) return this.#inventory(name, count);
+    const filler = count % 40 === 6 ? 'x'.repeat(600_000) : '';
+    const bad = count % 10 === 0;
+    const to = bad ? newGuid() : CAPTURE_ITEM.swdExecution;
+    const classes = [nseClass('swdExecution', [{ advertisementName: name, status: filler, returnCode: '0' }])];
+    return { name, body: this.#message(to, classes), kind: bad ? 'bad' : 'status' };
+  }
+
+  /** Full and partial in turns, of a class with one row and of one with many. */
+  #inventory(name: string, count: number): Event {
+    const classes = [
+      nseClass('identification', [{ name: `PC ${count}`, osName: name }]),
+      nseClass('clientAgent', [
+        { agentName: 'Core', productVersion: String(count) },
+        { agentName: 'Inventory', productVersion: '1' },
+      ]),
+    ];
+    const body = this.#message(CAPTURE_ITEM.basicInventory, classes);
+    const isPartial = count % 8 === 5;
+    return { name, body: isPartial ? body.replaceAll('<inventoryClass ', PARTIAL) : body, kind: 'inventory' };
+  }
+
+  #message(to: Guid, classes: NseClass[]): string {
+    // No two of the same millisecond: the later one counts.
+    this.#time = Math.max(Date.now(), this.#time + 1);
+    return writeNse({
+      to,
       priority: 1,
       msgId: newGuid(),
-      time: new Date(),
+      time: new Date(this.#time),
       biasMinutes: 0,
-      resource: { guid: this.#guid, name: 'PC', keys: [] },
-      classes: [nseClass('swdExecution', [{ advertisementName: name, status: filler, returnCode: '0' }])],
+      resource: { guid: this.guid, name: 'PC', keys: [] },
+      classes,
     });
-    return { name, body };
   }
 
   async #post({ body }: Event): Promise<boolean> {
     try {
-      const response = await fetch(this.#url, { method: 'POST', body, headers: { 'X-SMA-ID': this.#guid } });
+      const response = await fetch(this.#url, { method: 'POST', body, headers: { 'X-SMA-ID': this.guid } });
       await response.arrayBuffer();
       if (response.status !== 200 && response.status !== 503) this.refused.push(response.status);
       return response.status === 200;
@@ -103,6 +129,23 @@ describe('a server that is killed while agents post', () => {
       before = marks;
       await wait(200);
     }
+  }
+
+  /** The last inventory stands, with a row of history for each one before it but the first. */
+  function expectLatestInventory({ guid, acknowledged }: PostingAgent): void {
+    const sent = acknowledged.filter(({ kind }) => kind === 'inventory').map(({ name }) => name);
+    const stored = cmdb.writer
+      .prepare('SELECT [OS Name] AS name FROM Inv_AeX_AC_Identification WHERE _ResourceGuid = ?')
+      .all(guid);
+    expect(stored.map((row) => row.name)).to.deep.equal(sent.slice(-1));
+    const versions = cmdb.writer
+      .prepare('SELECT [Product Version] AS version FROM Inv_AeX_AC_Client_Agent WHERE _ResourceGuid = ? ORDER BY _id')
+      .all(guid);
+    expect(versions.map((row) => row.version)).to.deep.equal([sent.at(-1)!.split(' ')[1], '1']);
+    const changes = cmdb.writer
+      .prepare('SELECT InventoryClassGuid AS class FROM InventoryHistory WHERE ResourceGuid = ?')
+      .all(guid);
+    expect(changes.length, 'a row for each class and change').to.equal((sent.length - 1) * 2);
   }
 
   it(`loses no event that it has answered 200, and applies none twice (${KILLS} kills)`, async function () {
@@ -143,12 +186,21 @@ describe('a server that is killed while agents post', () => {
     const rows = cmdb.writer.prepare('SELECT AdvertisementName AS name FROM SwdExecution').all();
     const applied = new Set(rows.map((row) => String(row.name)));
     expect(rows.length, 'none twice').to.equal(applied.size);
-    expect(count(cmdb.writer, 'SELECT COUNT(*) FROM AppliedEvent'), 'a mark for each').to.equal(applied.size);
-    const lost = acknowledged.filter(({ name }) => !applied.has(name) && !putAside.has(name));
+    const inventories = acknowledged.filter(({ kind }) => kind === 'inventory').length;
+    expect(count(cmdb.writer, 'SELECT COUNT(*) FROM AppliedEvent'), 'a mark for each').to.equal(
+      applied.size + inventories,
+    );
+    const lost = acknowledged.filter(
+      ({ kind, name }) => kind !== 'inventory' && !applied.has(name) && !putAside.has(name),
+    );
     expect(
       lost.map((event) => event.name),
       'acknowledged and gone',
     ).to.deep.equal([]);
-    expect(acknowledged.length, 'agents resent until each was acknowledged').to.equal(applied.size + putAside.size);
+    expect(acknowledged.length, 'agents resent until each was acknowledged').to.equal(
+      applied.size + putAside.size + inventories,
+    );
+    expect(inventories).to.be.greaterThan(AGENTS);
+    for (const agent of agents) expectLatestInventory(agent);
   });
 });
