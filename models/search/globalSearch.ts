@@ -1,8 +1,9 @@
-/** One search over computers, packages and policies, by whatever an administrator has at hand. */
+/** One search over computers, users, assets, packages and policies, by whatever an administrator has at hand. */
 import { ITEM_CLASS } from '../../wire/wellKnown.ts';
 import { parseGuid, type Guid } from '../../wire/guid.ts';
 import { contains, top } from '../cmdb/sql.ts';
 import type { Session } from '../cmdb/types.ts';
+import { readResources } from '../resources/readResources.ts';
 
 export interface SearchHit {
   guid: Guid;
@@ -13,24 +14,33 @@ export interface SearchHit {
 
 export interface SearchResult {
   computers: SearchHit[];
+  /** Of all other types: users, assets, departments … */
+  resources: SearchHit[];
   packages: SearchHit[];
   policies: SearchHit[];
   /** True for a kind of which there are more than are answered. */
-  more: { computers: boolean; packages: boolean; policies: boolean };
+  more: { computers: boolean; resources: boolean; packages: boolean; policies: boolean };
 }
 
 /** The first `limit` of each kind whose name (of computers also domain name, address, MAC or user) holds the text, or that GUID. */
 export async function globalSearch(session: Session, text: string, limit: number): Promise<SearchResult> {
-  const [computers, packages, policies] = await Promise.all([
+  const [computers, resources, packages, policies] = await Promise.all([
     findComputers(session, text, limit + 1),
+    readResources(session, { search: text, sort: 'Name', descending: false, offset: 0, limit }),
     findItems(session, ITEM_CLASS.package, text, limit + 1),
     findItems(session, ITEM_CLASS.policy, text, limit + 1),
   ]);
   return {
     computers: computers.slice(0, limit),
+    resources: resources.rows.map(({ guid, name, typeName }) => ({ guid, name, note: typeName })),
     packages: packages.slice(0, limit),
     policies: policies.slice(0, limit),
-    more: { computers: computers.length > limit, packages: packages.length > limit, policies: policies.length > limit },
+    more: {
+      computers: computers.length > limit,
+      resources: resources.total > limit,
+      packages: packages.length > limit,
+      policies: policies.length > limit,
+    },
   };
 }
 

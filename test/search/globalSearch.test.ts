@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { AnyCmdb } from '../../models/cmdb/open.ts';
 import { globalSearch } from '../../models/search/globalSearch.ts';
-import { POLICY } from '../../wire/wellKnown.ts';
+import { newGuid } from '../../wire/guid.ts';
+import { POLICY, RESOURCE_TYPE } from '../../wire/wellKnown.ts';
 import { addComputer } from '../metrics/support.ts';
 import { forEachEngine } from '../support/cmdb.ts';
 
@@ -40,11 +41,33 @@ describe('the search over everything', () => {
       expect((await names(POLICY.agentSettings)).policies).to.deep.equal([POLICY.agentSettings]);
     });
 
+    it('finds a user by name, key and GUID, and never a computer twice', async () => {
+      const user = newGuid();
+      const at = '2031-01-02T03:04:05.000Z';
+      const times = { CreatedAt: at, ModifiedAt: at, DeletedAt: null };
+      await cmdb.db
+        .insertInto('Resource')
+        .values({ Guid: user, Name: 'LAB\\grace', ResourceTypeGuid: RESOURCE_TYPE.user, IsManaged: 0, ...times })
+        .execute();
+      await cmdb.db
+        .insertInto('ResourceKey')
+        .values({ ResourceGuid: user, KeyName: 'name.domain', KeyValue: 'grace.lab' })
+        .execute();
+      const computer = await addComputer(cmdb, 'GRACE-PC');
+      for (const text of ['GRACE', 'grace.lab', user]) {
+        const { resources, more } = await globalSearch(cmdb, text, 10);
+        expect(resources, text).to.deep.equal([{ guid: user, name: 'LAB\\grace', note: 'User' }]);
+        expect(more.resources).to.equal(false);
+      }
+      expect((await globalSearch(cmdb, computer, 10)).resources).to.deep.equal([]);
+    });
+
     it('answers the first few by name, and says that there are more', async () => {
       for (const name of ['C', 'A', 'B']) await addComputer(cmdb, `PC-${name}`);
       expect((await names('PC-', 2)).computers).to.deep.equal(['PC-A', 'PC-B']);
       expect((await globalSearch(cmdb, 'PC-', 2)).more).to.deep.equal({
         computers: true,
+        resources: false,
         packages: false,
         policies: false,
       });

@@ -9,6 +9,7 @@ const HITS_A_KIND = 10;
 
 const KINDS = [
   { key: 'computers', label: 'Computers', icon: 'computer', path: '/computers' },
+  { key: 'resources', label: 'Users and assets', icon: 'asset', path: '/resources' },
   { key: 'packages', label: 'Packages', icon: 'package', path: '/packages' },
   { key: 'policies', label: 'Policies', icon: 'policy', path: '/policies' },
 ] as const;
