@@ -2,6 +2,7 @@
  * Applies queued events in threads of their own: some for what is small and one for large inventories, so that a
  * 20 MB inventory holds up no status message. A thread that dies is started again; its events are tried anew.
  */
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { ProcessingReport } from '../../models/events/processingLoop.ts';
 import { LARGE_CLASSES, SMALL_CLASSES, type QueueClass } from '../../models/events/queueClasses.ts';
@@ -15,7 +16,11 @@ const RESTART_MS = 1000;
 const LOOK_FOR_LARGE_MS = 1000;
 /** A body that explodes in memory ends its thread, not the server; it is then tried alone and put aside. */
 const MOST_MEMORY_MB = 1024;
-const YOUNG_MB = 16;
+/** A slice of events dies young only where it fits: promoted, it would be marked and compacted four times a second. */
+const YOUNG_MB = 24;
+// The launcher's small young generation (bin/ns.js) is for the main thread, which has it by now. V8 puts the flag before
+// the limits of a thread.
+setFlagsFromString('--max-semi-space-size=0');
 
 export function eventProcessing(context: AppContext): Service {
   const small = Array.from(
