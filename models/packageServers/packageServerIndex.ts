@@ -186,8 +186,10 @@ export class PackageServerIndex {
     if (at > (this.#reportedAt.get(guid) ?? 0)) this.#reportedAt.set(guid, at);
   }
 
+  /** One that has never reported holds nothing, which says more. */
   #isSilent(guid: Guid): boolean {
-    return this.#deps.clock.now() - (this.#reportedAt.get(guid) ?? 0) > SILENT_AFTER_MS;
+    const at = this.#reportedAt.get(guid);
+    return at !== undefined && this.#deps.clock.now() - at > SILENT_AFTER_MS;
   }
 
   /** Packages whose holding on the server is another one now get new holdings; those of others stay what they are. */

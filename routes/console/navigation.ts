@@ -48,7 +48,13 @@ const GROUPS: readonly { label?: string; places: readonly Place[] }[] = [
       { path: '/deliveries', label: 'Deliveries', icon: 'delivery', key: 'd' },
     ],
   },
-  { label: 'Site management', places: [{ path: '/sites', label: 'Sites and subnets', icon: 'site', key: 's' }] },
+  {
+    label: 'Site management',
+    places: [
+      { path: '/sites', label: 'Sites and subnets', icon: 'site', key: 's' },
+      { path: '/packageServers', label: 'Package servers', icon: 'server', key: 'z' },
+    ],
+  },
   {
     label: 'Events',
     places: [
@@ -65,13 +71,7 @@ const GROUPS: readonly { label?: string; places: readonly Place[] }[] = [
       { path: '/events/senders', label: 'Allowed senders', icon: 'check' },
     ],
   },
-  {
-    label: 'Reports',
-    places: [
-      { path: '/reports', label: 'Reports', icon: 'report', key: 'm' },
-      { path: '/reports/runs', label: 'My results', icon: 'clock' },
-    ],
-  },
+  { label: 'Reports', places: [{ path: '/reports', label: 'Reports', icon: 'report', key: 'm' }] },
   {
     label: 'Settings',
     places: [
@@ -84,7 +84,7 @@ const GROUPS: readonly { label?: string; places: readonly Place[] }[] = [
       },
       { path: '/users', label: 'Users and roles', icon: 'user', key: 'u' },
       { path: '/settings', label: 'Settings', icon: 'settings', key: 't' },
-      { path: '/retention', label: 'Retention and space', icon: 'clock', key: 'k' },
+      { path: '/retention', label: 'Retention', icon: 'clock', key: 'k' },
       { path: '/audit', label: 'Audit log', icon: 'audit', key: 'a' },
       { path: '/health', label: 'Health', icon: 'health', key: 'l' },
     ],

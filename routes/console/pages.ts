@@ -10,6 +10,7 @@ import { registerEventPages } from './events/index.ts';
 import { registerHealthPage } from './health/index.ts';
 import { registerHomePage } from './home/index.ts';
 import { registerLive } from './live.ts';
+import { registerPackageServerPages } from './packageServers/index.ts';
 import { registerPackagePages } from './packages/index.ts';
 import { registerPolicyPages } from './policies/index.ts';
 import { registerRecycleBinPages } from './recycleBin/index.ts';
@@ -41,6 +42,7 @@ const PAGES: readonly PageRegistration[] = [
   registerPolicyPages,
   registerDeliveryPages,
   registerSitePages,
+  registerPackageServerPages,
   registerRegistrationPages,
   registerHomePage,
   registerSearchPage,

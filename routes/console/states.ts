@@ -28,6 +28,20 @@ const STATES: Readonly<Record<string, StateLook>> = {
   source_missing: bad('Source missing'),
   access_denied: bad('Access denied'),
   changed_while_scanning: warn('Changed while scanning'),
+  // Packages on package servers
+  held_ready: ok('Ready'),
+  held_downloading: busy('Downloading'),
+  held_stale: warn('Stale'),
+  held_pending: idle('Pending', 'clock'),
+  held_invalid: bad('Invalid'),
+  held_silent: warn('Silent'),
+  held_unwanted: idle('Not assigned'),
+  // Package servers
+  draining: warn('Draining'),
+  unreachable: bad('Not reachable'),
+  // Sources
+  offered: ok('Offered'),
+  not_offered: idle('Not offered'),
   // Deliveries
   received: idle('Received', 'clock'),
   downloading: busy('Downloading'),

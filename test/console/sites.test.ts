@@ -66,6 +66,8 @@ describe('the site pages', () => {
       name: 'Berlin',
       description: 'Main',
       fallback: 'server',
+      fallbackSiteGuid: null,
+      fallbackMinutes: 0,
       isInternet: true,
     });
     const twin = await client.post('/sites/new', { name: 'berlin', description: 'typed', fallback: 'server' });

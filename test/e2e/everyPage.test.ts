@@ -22,6 +22,7 @@ import {
   screenshot,
   signIn,
 } from '../support/browser.ts';
+import { addPackageServers } from '../support/packageServers.ts';
 import { startTestServer, TEST_PASSWORD, type TestServer } from '../support/server.ts';
 
 const LISTS = [
@@ -44,6 +45,9 @@ const LISTS = [
   '/sites/subnets',
   '/sites/subnets/new',
   '/sites/explain?address=10.16.0.9',
+  '/packageServers',
+  '/packageServers/new',
+  '/packageServers/settings',
   '/events',
   '/events/bad',
   '/events/senders',
@@ -100,6 +104,7 @@ async function details({ cmdb }: AppContext): Promise<string[]> {
     .select('Guid')
     .where('ResourceTypeGuid', '=', RESOURCE_TYPE.user)
     .executeTakeFirst();
+  const packageServer = await db.selectFrom('PackageServer').select('ResourceGuid').executeTakeFirst();
   const subnet = await db.selectFrom('Subnet').select('Guid').executeTakeFirst();
   const conflicts = await db.selectFrom('IdentityConflict').selectAll().orderBy('Kind', 'desc').execute();
   const shared = conflicts.find(({ Kind }) => Kind === 'shared');
@@ -131,7 +136,10 @@ async function details({ cmdb }: AppContext): Promise<string[]> {
       ? []
       : [`/duplicates/${double.Guid}`, `/duplicates/merge?winner=${double.ResourceGuid}&loser=${double.OtherGuid}`]),
     ...(request === undefined ? [] : [`/registration/${request.Guid}`]),
-    ...(item === undefined ? [] : below(`/packages/${item.Guid}`, ['', '/programs', '/files', '/policies', '/status'])),
+    ...(item === undefined ? [] : below(`/packages/${item.Guid}`, ['', '/programs', '/files', '/servers', '/explain', '/explain?who=10.16.0.9', '/policies', '/status'])),
+    ...(packageServer === undefined
+      ? []
+      : below(`/packageServers/${packageServer.ResourceGuid}`, ['', '/settings', '/delete'])),
     ...(policy === undefined ? [] : below(`/policies/${policy.Guid}`, ['', '/deliveries', '/xml'])),
     ...(settings === undefined ? [] : [`/policies/${settings.Guid}`]),
     ...(policy === undefined ? [] : [`/policies/${policy.Guid}/delete`]),
@@ -216,6 +224,7 @@ describe('every page of the console', function () {
       await seedCmdb(cmdb, systemClock, { name: 'test', address: '' }, options);
       await cmdb.close();
       test = await startTestServer({ dataDir });
+      await addPackageServers(test.context);
     });
     after(async () => {
       await test.stop();

@@ -6,11 +6,13 @@ import { at } from '../paths.ts';
 import { lockOf } from '../signedIn.ts';
 import { registerDeletePackage } from './deletePackage.ts';
 import { registerEditPackage } from './editPackage.ts';
+import { registerExplainPackage } from './explainPackage.ts';
 import { registerNewPackage } from './newPackage.ts';
 import { registerPackageActions } from './packageActions.ts';
 import { registerPackageFiles } from './packageFiles.ts';
 import { packageList } from './packageList.ts';
 import { registerPackagePolicies } from './packagePolicies.ts';
+import { registerPackageServers } from './packageServers.ts';
 import { registerPackageStatus } from './packageStatus.ts';
 import { registerPrograms } from './programs.ts';
 
@@ -36,6 +38,8 @@ export function registerPackagePages(router: Router, context: AppContext): void 
   registerDeletePackage(router, context);
   registerPrograms(router, context);
   registerPackageFiles(router, context);
+  registerPackageServers(router, context);
+  registerExplainPackage(router, context);
   registerPackagePolicies(router, context);
   registerPackageStatus(router, context);
 }

@@ -21,6 +21,8 @@ const TABS = [
   ['', 'Package'],
   ['/programs', 'Programs'],
   ['/files', 'Snapshot files'],
+  ['/servers', 'Package servers'],
+  ['/explain', 'Explain'],
   ['/policies', 'Used by'],
   ['/status', 'Status'],
 ] as const;

@@ -11,7 +11,7 @@ import { at } from '../paths.ts';
 import { notify, type PageAction } from '../render.ts';
 import { actorOf, lockOf, requirePrivilege } from '../signedIn.ts';
 import { loadSite } from './loadSite.ts';
-import { SITE_SECTIONS, siteInput, siteValues } from './siteForm.ts';
+import { siteInput, siteSections, siteValues } from './siteForm.ts';
 import { sitesCrumb } from './siteTabs.ts';
 import { SOURCES } from './subnetList.ts';
 
@@ -28,7 +28,7 @@ export function registerEditSite(router: Router, { cmdb, clock }: AppContext): v
     const disabled = lockOf(request, 'write');
     const form = {
       action: at(`/sites/${site.Guid}`),
-      sections: SITE_SECTIONS,
+      sections: await siteSections(cmdb, site.Guid),
       values,
       errors,
       submit: 'Apply',
@@ -70,7 +70,7 @@ export function registerEditSite(router: Router, { cmdb, clock }: AppContext): v
 
   router.post('/sites/:guid', requirePrivilege('write'), async (request, response) => {
     const site = await loadSite(cmdb, request);
-    const values = readForm(request, SITE_SECTIONS);
+    const values = readForm(request, await siteSections(cmdb, site.Guid));
     const result = await attempt(() => updateSite(cmdb, clock, actorOf(request), site.Guid, siteInput(values)));
     if ('errors' in result) return show(request, response, site, values, result.errors);
     if (!result.done) throw notFound('site');

@@ -7,17 +7,17 @@ import { attempt, readForm, showForm, textOf, type FormValues } from '../form.ts
 import { at } from '../paths.ts';
 import { notify } from '../render.ts';
 import { actorOf, requirePrivilege } from '../signedIn.ts';
-import { SITE_SECTIONS, siteInput } from './siteForm.ts';
+import { siteInput, siteSections } from './siteForm.ts';
 import { sitesCrumb } from './siteTabs.ts';
 
 export function registerNewSite(router: Router, { cmdb, clock }: AppContext): void {
-  const show = (request: Request, response: Response, values: FormValues, errors: readonly FieldError[]) =>
+  const show = async (request: Request, response: Response, values: FormValues, errors: readonly FieldError[]) =>
     showForm(
       request,
       response,
       {
         action: at('/sites/new'),
-        sections: SITE_SECTIONS,
+        sections: await siteSections(cmdb),
         values,
         errors,
         submit: 'Create site',
@@ -27,11 +27,11 @@ export function registerNewSite(router: Router, { cmdb, clock }: AppContext): vo
     );
 
   router.get('/sites/new', requirePrivilege('write'), (request, response) =>
-    show(request, response, { fallback: 'server' }, []),
+    show(request, response, { fallback: 'server', fallbackMinutes: '0' }, []),
   );
 
   router.post('/sites/new', requirePrivilege('write'), async (request, response) => {
-    const values = readForm(request, SITE_SECTIONS);
+    const values = readForm(request, await siteSections(cmdb));
     const result = await attempt(() => createSite(cmdb, clock, actorOf(request), siteInput(values)));
     if ('errors' in result) return show(request, response, values, result.errors);
     notify(request, `Site ${textOf(values, 'name')} was created. Add its subnets, so that computers belong to it.`);

@@ -13,7 +13,11 @@ const SORTS: Record<string, SiteSort> = {
   modified: 'ModifiedAt',
 };
 
-export const FALLBACK_LABELS: Readonly<Record<string, string>> = { server: 'This server' };
+export const FALLBACK_LABELS: Readonly<Record<string, string>> = {
+  server: 'This server',
+  site: 'Another site',
+  none: 'Nowhere',
+};
 
 export function siteList({ cmdb }: AppContext): ListDefinition<SiteRow> {
   return {

@@ -1,0 +1,30 @@
+/** Package servers: the list, what holds for all, and a server's page with its tabs. */
+import type { Router } from 'express';
+import type { AppContext } from '../../../app/context.ts';
+import { answerList } from '../list.ts';
+import { at } from '../paths.ts';
+import { lockOf } from '../signedIn.ts';
+import { registerEditServer } from './editServer.ts';
+import { registerNewServer } from './newServer.ts';
+import { registerServerActions } from './serverActions.ts';
+import { serverList } from './serverList.ts';
+import { registerServerPage } from './serverPage.ts';
+import { serverTabs } from './serverTabs.ts';
+import { registerServiceSettings } from './serviceSettings.ts';
+
+export function registerPackageServerPages(router: Router, context: AppContext): void {
+  router.get('/packageServers', async (request, response) => {
+    const disabled = lockOf(request, 'write');
+    await answerList(request, response, serverList(context), {
+      title: 'Package servers',
+      tabs: serverTabs('/packageServers'),
+      actions: [{ label: 'New package server', href: at('/packageServers/new'), icon: 'add', primary: true, disabled }],
+    });
+  });
+  // Addresses with a fixed word come before those with a GUID in its place.
+  registerServiceSettings(router, context);
+  registerNewServer(router, context);
+  registerServerActions(router, context);
+  registerEditServer(router, context);
+  registerServerPage(router, context);
+}

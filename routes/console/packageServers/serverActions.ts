@@ -1,0 +1,59 @@
+/** Orders to a package server, and taking its service away. */
+import type { Router } from 'express';
+import type { AppContext } from '../../../app/context.ts';
+import {
+  orderPackageServer,
+  removePackageServer,
+  type PackageServerOrder,
+} from '../../../models/packageServers/changePackageServers.ts';
+import { packagesOf, readiness } from '../../../models/packageServers/overview.ts';
+import { askFirst } from '../confirm.ts';
+import { counted } from '../format.ts';
+import { notFound } from '../pageError.ts';
+import { at } from '../paths.ts';
+import { notify } from '../render.ts';
+import { actorOf, requirePrivilege } from '../signedIn.ts';
+import { loadPackageServer } from './loadPackageServer.ts';
+import { serversCrumb } from './serverTabs.ts';
+
+const DONE: Record<PackageServerOrder, string> = {
+  verify: 'will hash every file again, and fetch anew what is damaged.',
+  resync: 'will try everything at once that it lacks, and report in full.',
+  drain: 'is being drained: computers are sent elsewhere, and downloads that are under way go on.',
+  undrain: 'serves its computers again.',
+};
+
+export function registerServerActions(router: Router, context: AppContext): void {
+  const { cmdb, clock, packageServers } = context;
+  for (const order of ['verify', 'resync', 'drain', 'undrain'] as const) {
+    router.post(`/packageServers/:guid/${order}`, requirePrivilege('write'), async (request, response) => {
+      const { guid, name } = await loadPackageServer(context, request);
+      if (!(await orderPackageServer(cmdb, clock, actorOf(request), guid, order))) throw notFound('package server');
+      await packageServers.refreshServer(cmdb, guid);
+      notify(request, `Package server ${name} ${DONE[order]}`);
+      response.redirect(303, at(`/packageServers/${guid}`));
+    });
+  }
+
+  router.get('/packageServers/:guid/delete', requirePrivilege('write'), async (request, response) => {
+    const server = await loadPackageServer(context, request);
+    const { ready } = readiness(packagesOf(server, context));
+    const question = {
+      title: `Take the package service from ${server.name}?`,
+      text: `Computers are sent there no more, from the next request on. It holds ${counted(ready, ['package', 'packages'])}; their files stay on its disk until somebody removes them. The computer stays managed.`,
+      action: at(`/packageServers/${server.guid}/delete`),
+      submit: 'Take the service away',
+      danger: true,
+      cancel: at(`/packageServers/${server.guid}`),
+    };
+    await askFirst(request, response, question, { breadcrumb: [serversCrumb] });
+  });
+
+  router.post('/packageServers/:guid/delete', requirePrivilege('write'), async (request, response) => {
+    const { guid, name } = await loadPackageServer(context, request);
+    if (!(await removePackageServer(cmdb, clock, actorOf(request), guid))) throw notFound('package server');
+    await packageServers.refreshServer(cmdb, guid);
+    notify(request, `${name} is no package server any more.`);
+    response.redirect(303, serversCrumb.href);
+  });
+}

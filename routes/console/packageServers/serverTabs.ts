@@ -1,0 +1,13 @@
+import { at } from '../paths.ts';
+import type { PageModel } from '../render.ts';
+
+const TABS = [
+  ['/packageServers', 'Package servers'],
+  ['/packageServers/settings', 'Settings for all'],
+] as const;
+
+export function serverTabs(current: (typeof TABS)[number][0]): NonNullable<PageModel['tabs']> {
+  return TABS.map(([path, label]) => ({ label, href: at(path), current: path === current }));
+}
+
+export const serversCrumb = { label: 'Package servers', href: at('/packageServers') };
