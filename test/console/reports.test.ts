@@ -164,7 +164,7 @@ describe('reports in the console', function () {
     const faulty = await administrator.post('/reports/new', { preview: '1', sql: 'SELECT Wrapped FROM Secret' });
     expect(faulty.status).to.equal(422);
     expect(faulty.text)
-      .to.contain('access to Secret.Wrapped is prohibited')
+      .to.contain('Access to Secret.Wrapped is prohibited')
       .and.to.contain('SELECT Wrapped FROM Secret');
     expect((await auditActions(server.context.cmdb)).slice(-2)).to.deep.equal(['preview report ', 'preview report ']);
   });

@@ -140,7 +140,7 @@ describe('runs of reports', function () {
 
   it('say why they failed', async () => {
     const run = await ended(runs.start(anna, report('SELECT NoSuchColumn FROM vComputer'), []));
-    expect(run).to.include({ state: 'failed', reason: 'no such column: NoSuchColumn.' });
+    expect(run).to.include({ state: 'failed', reason: 'No such column: NoSuchColumn.' });
     expect(heard).to.deep.equal([]);
   });
 });

@@ -165,6 +165,6 @@ function lastLine(said: string): ChildAnswer | undefined {
 }
 
 function sentence(text: string): string {
-  const cut = text.slice(0, MOST_ERROR_TEXT);
+  const cut = text.charAt(0).toUpperCase() + text.slice(1, MOST_ERROR_TEXT);
   return /[.!?]$/.test(cut) ? cut : `${cut}.`;
 }
