@@ -15,8 +15,9 @@ import { lockResources } from './merge.ts';
 import { noteChanges } from './noteChanges.ts';
 import { takeRows, type Recycled } from './recycledRows.ts';
 
-/** Few at once: on SQLite events wait for as long as it takes. */
-const BATCH = 20;
+/** Few at once, and fewer of those with much inventory: on SQLite events wait for as long as it takes. */
+const MOST_COMPUTERS = 20;
+const MOST_ROWS = 1000;
 
 export const DELETED_REASON = 'The computer was deleted.';
 
@@ -34,14 +35,36 @@ export async function deleteComputers(
   reason: string,
 ): Promise<number> {
   let deleted = 0;
-  for (let at = 0; at < computers.length; at += BATCH) {
-    const batch = computers.slice(at, at + BATCH);
+  for (const batch of await batches(cmdb, computers)) {
     const gone = await cmdb.transaction((session) => deleteSome(session, clock, actor, batch, reason));
     // At once here; other nodes hear of it by the change log.
     for (const guid of gone) await agents.refresh(cmdb, guid);
     deleted += gone.length;
   }
   return deleted;
+}
+
+async function batches({ db }: Session, computers: readonly Guid[]): Promise<Guid[][]> {
+  const result: Guid[][] = [];
+  let left = 0;
+  for (let at = 0; at < computers.length; at += 500) {
+    const some = computers.slice(at, at + 500);
+    const rows = await db
+      .selectFrom('ResourceUpdate')
+      .select((row) => ['ResourceGuid', row.fn.sum<number>('RowCount').as('total')])
+      .where('ResourceGuid', 'in', some)
+      .groupBy('ResourceGuid')
+      .execute();
+    const sizes = new Map(rows.map((row) => [row.ResourceGuid, Number(row.total)]));
+    for (const guid of some) {
+      const size = sizes.get(guid) ?? 0;
+      const open = result.at(-1);
+      if (open !== undefined && open.length < MOST_COMPUTERS && size <= left) open.push(guid);
+      else result.push([guid]);
+      left = (open === result.at(-1) ? left : MOST_ROWS) - size;
+    }
+  }
+  return result;
 }
 
 async function deleteSome(

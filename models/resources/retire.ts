@@ -6,6 +6,7 @@ import type { Guid } from '../../wire/guid.ts';
 import { RESOURCE_TYPE } from '../../wire/wellKnown.ts';
 import { recordAudit, systemActor, type Actor } from '../audit/audit.ts';
 import { utc, type Clock } from '../clock.ts';
+import { top } from '../cmdb/sql.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 import { addToTimeline } from '../computers/timeline.ts';
 import { noteChanges } from './noteChanges.ts';
@@ -50,10 +51,11 @@ export async function manageComputers(deps: Deps, actor: Actor, computers: reado
 }
 
 /**
- * Retired computers that were heard of are managed again. Called with everybody who was: nearly always nobody of them is
- * retired, and then it costs a look-up for each thousand.
+ * Retired computers that were heard of are managed again. Called with everybody who was: where nobody is retired it costs
+ * one look-up, else one for each few hundred.
  */
 export async function comeBack(deps: Deps, heard: readonly Guid[]): Promise<number> {
+  if (!(await isAnyRetired(deps.cmdb))) return 0;
   return inBatches(heard, async (batch) => {
     if ((await computersIn(deps.cmdb, batch, 'retired')).length === 0) return 0;
     return deps.cmdb.transaction(async (session) => {
@@ -64,6 +66,11 @@ export async function comeBack(deps: Deps, heard: readonly Guid[]): Promise<numb
       return rows.length;
     });
   });
+}
+
+async function isAnyRetired(session: Session): Promise<boolean> {
+  const query = session.db.selectFrom('Resource').select('Guid').where('RetiredAt', 'is not', null);
+  return (await top(session, query, 1).execute()).length > 0;
 }
 
 async function inBatches(computers: readonly Guid[], work: (batch: Guid[]) => Promise<number>): Promise<number> {
