@@ -181,6 +181,14 @@ describe('data classes', function () {
       });
     });
 
+    it('of events have the view that reports read them by', async () => {
+      for (const { name, kind, table } of await listClasses(cmdb)) {
+        if (kind !== 'event') continue;
+        expect(await nameIsTaken(cmdb, table), name).to.equal(true);
+        await sql`select _ResourceGuid, _eventTime from ${sql.table(table)}`.execute(cmdb.db);
+      }
+    });
+
     it('go with their rows and history, and events for them are bad from then on', async () => {
       await send(CUSTOM, [['Tool', '6', '43']], '2031-02-03T04:02:00.000Z');
       const counted = await countForDelete(cmdb, CUSTOM);

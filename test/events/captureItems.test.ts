@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
 import type { AnyCmdb } from '../../models/cmdb/open.ts';
 import { CAPTURE_ITEMS, CaptureItems } from '../../models/events/captureItems.ts';
 import { reorderColumns } from '../../models/dataClasses/changeClass.ts';
@@ -36,6 +37,16 @@ describe('the table of capture items', () => {
   it('lets no GUID of an administrator take the place of another item', () => {
     const items = new CaptureItems(new Map([['taskStatus', CAPTURE_ITEM.asset]]));
     expect(items.find(CAPTURE_ITEM.asset)!.name).to.equal('Asset data');
+  });
+});
+
+describe('docs/events.md', () => {
+  it('lists every capture item, class and kind of association with its GUID and the name that settings use', () => {
+    const text = readFileSync(new URL('../../docs/events.md', import.meta.url), 'utf8');
+    for (const item of CAPTURE_ITEMS) expect(text).to.contain(`| ${item.name} |`).and.to.contain(`\`${item.guid}\``);
+    for (const [name, each] of Object.entries({ ...CAPTURE_ITEM, ...DATA_CLASS }))
+      expect(text, name).to.contain(`\`${name}\``).and.to.contain(`\`${each}\``);
+    for (const each of Object.values(ASSOCIATION_TYPE)) expect(text).to.contain(`\`${each}\``);
   });
 });
 
