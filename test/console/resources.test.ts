@@ -217,6 +217,8 @@ describe('the pages of resources', () => {
     while ((await queue.state()).depth > 0) await new Promise((resolve) => setTimeout(resolve, 20));
     const { text } = await client.get(`/computers/${other}/events`);
     expect(text).to.contain('1 event of this computer could not be applied').and.to.contain('There is no capture item');
+    expect(text).to.contain(`/events/bad?sender=${other}"`);
+    expect((await client.get(`/events/bad?sender=${other}`)).text).to.contain('There is no capture item');
     expect((await client.get(`/computers/${computer}/events`)).text).not.to.contain('could not be applied');
   });
 

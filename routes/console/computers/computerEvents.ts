@@ -46,7 +46,7 @@ async function badEvents({ queue }: AppContext, sender: Guid) {
   if (total === 0) return undefined;
   return {
     total,
-    href: at('/events/bad'),
+    href: at('/events/bad', { sender }),
     table: {
       caption: 'Bad events of this computer',
       columns: [{ label: 'Event' }, { label: 'Received' }, { label: 'Reason' }],
