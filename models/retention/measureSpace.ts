@@ -3,7 +3,6 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { utc, type Clock } from '../clock.ts';
-import { insertOrUpdate } from '../cmdb/sql.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 
 export interface TableSize {
@@ -25,15 +24,21 @@ const DAY = 86_400_000;
 export async function sampleSpace(cmdb: Cmdb, clock: Clock, dataDir: string): Promise<void> {
   const DayAt = utc(Math.floor(clock.now() / DAY) * DAY);
   const sizes = cmdb.engine === 'sqlite' ? await sqliteSizes(cmdb, dataDir) : await mssqlSizes(cmdb);
-  for (const { table, rows, bytes, isEstimate } of sizes) {
-    await insertOrUpdate(cmdb, 'SpaceSample', ['DayAt', 'TableName'], {
-      DayAt,
-      TableName: table,
-      RowCount: rows,
-      Bytes: bytes,
-      IsEstimate: isEstimate ? 1 : 0,
-    });
-  }
+  const samples = sizes.map(({ table, rows, bytes, isEstimate }) => ({
+    DayAt,
+    TableName: table,
+    RowCount: rows,
+    Bytes: bytes,
+    IsEstimate: isEstimate ? 1 : 0,
+  }));
+  // At once: a page must not take half of the tables for all.
+  await cmdb.transaction(
+    async (session) => {
+      await session.db.deleteFrom('SpaceSample').where('DayAt', '=', DayAt).execute();
+      await session.insertMany('SpaceSample', samples);
+    },
+    { mayBeLost: true },
+  );
 }
 
 /** A tree at a time: one look at all of them would keep the write-ahead log from being emptied for as long. */

@@ -41,6 +41,30 @@ export interface SpaceReport {
   days: { at: string; bytes: number }[];
 }
 
+/** What tables without a data class hold, in the words of the console. */
+const LABELS: Readonly<Record<string, string>> = {
+  AgentRegistration: 'Registrations',
+  AppliedEvent: 'Marks of applied events',
+  AuditEntry: 'Audit log',
+  BadEvent: 'Bad events',
+  Computer: 'Computers',
+  ComputerContact: 'Last contacts',
+  Delivery: 'Deliveries',
+  EventQueueEntry: 'Event queue',
+  EventTally: 'Counts of event producers',
+  InventoryHistory: 'History of inventory',
+  MinuteCounter: 'Counts a minute',
+  QueueSample: 'Samples of the event queue',
+  Resource: 'Resources',
+  ResourceAssociation: 'Associations',
+  ResourceKey: 'Resource keys',
+  ResourceUpdate: 'Summary of inventory',
+  SnapshotFile: 'Files of packages',
+  SpaceSample: 'Samples of table sizes',
+  TargetMember: 'Members of targets',
+  Timeline: 'Timeline of computers',
+};
+
 interface Sample {
   DayAt: string;
   TableName: string;
@@ -84,7 +108,7 @@ function spaceRow(table: string, list: readonly Sample[], known: { label: string
   const day = ({ DayAt }: Sample): number => Date.parse(DayAt) / DAY;
   return {
     table,
-    label: known?.label ?? table,
+    label: known?.label ?? LABELS[table] ?? table,
     classGuid: known?.guid ?? null,
     rows: last.RowCount,
     bytes: last.Bytes,

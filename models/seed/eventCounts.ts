@@ -1,7 +1,8 @@
 /** What the pages of queues, producers and space show of the last days. */
 import { CAPTURE_ITEM } from '../../wire/wellKnown.ts';
-import { utc } from '../clock.ts';
+import { utc, type Clock } from '../clock.ts';
 import type { Cmdb } from '../cmdb/types.ts';
+import { sampleSpace } from '../retention/measureSpace.ts';
 import { DAY, MINUTE, type SeededComputer } from './computers.ts';
 import type { SeededPolicy } from './policies.ts';
 import type { Random } from './random.ts';
@@ -85,24 +86,22 @@ export function addQueueSamples(writer: RowWriter, random: Random, computers: nu
   }
 }
 
-const GROWING = ['Timeline', 'SwdExecution', 'SwdPackageEvent', 'AuditEntry', 'Delivery', 'ResourceUpdate'] as const;
-/** Of a row with its indexes: measured once. */
-const ROW_BYTES = 260;
-
-/** A month of sizes that lead up to what the tables hold now. */
-export async function addSpaceSamples(cmdb: Cmdb, now: number): Promise<void> {
-  const rows: object[] = [];
-  for (const TableName of GROWING) {
-    const { Total } = await cmdb.db
-      .selectFrom(TableName)
-      .select((is) => is.fn.countAll().as('Total'))
-      .executeTakeFirstOrThrow();
-    for (let ago = SPACE_DAYS; ago >= 1; ago--) {
-      const RowCount = Math.round(Number(Total) * (1 - ago / 100));
-      const DayAt = utc(Math.floor(now / DAY) * DAY - ago * DAY);
-      rows.push({ DayAt, TableName, RowCount, Bytes: RowCount * ROW_BYTES, IsEstimate: 1 });
-    }
-  }
+/** A month of sizes that lead up to what the tables hold now, by as much as each day would have added. */
+export async function addSpaceSamples(cmdb: Cmdb, clock: Clock): Promise<void> {
+  // Sampling on SQL Server asks for rights that a demonstration need not have.
+  if (cmdb.engine !== 'sqlite') return;
+  await sampleSpace(cmdb, clock, '');
+  const sizes = await cmdb.db.selectFrom('SpaceSample').select(['TableName', 'RowCount', 'Bytes']).execute();
+  const today = Math.floor(clock.now() / DAY) * DAY;
+  const rows = sizes.flatMap(({ TableName, RowCount, Bytes }) =>
+    Array.from({ length: SPACE_DAYS }, (_, index) => ({
+      DayAt: utc(today - (index + 1) * DAY),
+      TableName,
+      RowCount: Math.round(RowCount * (1 - (index + 1) / 100)),
+      Bytes: Math.round(Bytes * (1 - (index + 1) / 100)),
+      IsEstimate: 0,
+    })),
+  );
   await cmdb.insertMany('SpaceSample', rows);
 }
 

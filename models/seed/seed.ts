@@ -110,7 +110,7 @@ export async function seedCmdb(
     addPurgeRuns(writer, random.stream('purge'), now);
   }
   await writer.write();
-  if (present.computers === 0) await addSpaceSamples(cmdb, now);
+  if (present.computers === 0) await addSpaceSamples(cmdb, clock);
   const result = {
     computers: computers.length,
     packages: packages.length,

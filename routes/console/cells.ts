@@ -18,7 +18,8 @@ export type Cell =
   /** Monospace: hashes, paths, addresses, command lines. */
   | { kind: 'code'; text: string; copy?: boolean }
   | { kind: 'progress'; done: number; total: number; unit?: string }
-  | { kind: 'text'; text: string; note?: string }
+  /** `numeric`: a number with words or a sign around it, which stands among numbers. */
+  | { kind: 'text'; text: string; note?: string; numeric?: true }
   /** A button that posts: an action on the row. `disabled` says why it cannot be used now. */
   | { kind: 'post'; label: string; href: string; disabled?: string | undefined }
   /** What became what. `more`: how much is left out, and where it is. */
@@ -64,6 +65,8 @@ const diffText = (line: DiffLine): string =>
 export function isNumeric(cell: Cell): boolean {
   return (
     typeof cell === 'number' ||
-    (cell !== null && typeof cell === 'object' && ['bytes', 'number', 'span'].includes(cell.kind))
+    (cell !== null &&
+      typeof cell === 'object' &&
+      (['bytes', 'number', 'span'].includes(cell.kind) || (cell.kind === 'text' && cell.numeric === true)))
   );
 }

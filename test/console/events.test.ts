@@ -144,7 +144,7 @@ describe('the pages of events', () => {
       const { text } = await client.get('/events');
       const fast = /<th scope="row">Fast<\/th>.*?<\/tr>/s.exec(text)![0];
       expect(fast).to.contain('<td class="number">20</td><td class="number">120</td>').and.to.contain('0 of ');
-      expect(text.match(/data-chart=/g), 'traffic, in and out, depth, age').to.have.length(4);
+      expect(text.match(/data-chart=/g), 'traffic, depth, age').to.have.length(3);
       const day = await client.get('/events?span=day');
       expect(day.text).to.contain('minutes, last day');
     });

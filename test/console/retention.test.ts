@@ -211,11 +211,11 @@ describe('the pages of retention', function () {
     expect(forecastSentence(report(MB), undefined)).to.contain('is not known here');
     expect(forecastSentence(report(-MB), 1)).to.contain('do not grow: 1.0 MB less a day');
     expect([0.2, 1, 45, 100, 800, 99_999].map(spanInWords)).to.deep.equal([
-      '1 day',
-      '1 day',
-      '45 days',
-      '3 months',
-      '2 years',
+      'about 1 day',
+      'about 1 day',
+      'about 45 days',
+      'about 3 months',
+      'about 2 years',
       'more than ten years',
     ]);
   });

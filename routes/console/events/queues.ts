@@ -33,6 +33,7 @@ export function registerQueuePage(router: Router, context: AppContext): void {
       await lastHour(counters, ['eventsAccepted', 'eventsApplied', 'eventsBad'], now),
       await kept[span](),
     ];
+    const history = historyCharts(minutes, span, now);
     await render(request, response, 'events/queues', {
       title: 'Event queues',
       charts: true,
@@ -44,8 +45,8 @@ export function registerQueuePage(router: Router, context: AppContext): void {
       rateMinutes: RATE_MINUTES,
       breakers: await breakerRows(context, request, state),
       facts: sinceStart(state),
-      traffic: trafficChart(hour),
-      history: historyCharts(minutes, span, now),
+      // The hour's comings and goings are those of the chart that moves.
+      drawn: span === 'hour' ? [trafficChart(hour), ...history.slice(1)] : history,
       spans: Object.entries(HISTORY_SPANS).map(([name, { label }]) => ({
         label,
         href: at('/events', { span: name === 'hour' ? '' : name }),

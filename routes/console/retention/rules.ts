@@ -128,7 +128,7 @@ function dueCell(subject: Subject, count: (OldRows & Pick<Subject, 'keepDays' | 
   if (subject.keepDays === null && subject.keepRows === null) return null;
   if (count === undefined || count.keepDays !== subject.keepDays || count.keepRows !== subject.keepRows)
     return 'Being counted';
-  return rowsText(count);
+  return { kind: 'text', text: rowsText(count), numeric: true };
 }
 
 /** `12,400 rows`, `at least 100,000 rows` */

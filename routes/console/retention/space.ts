@@ -60,15 +60,15 @@ export function forecastSentence(report: SpaceReport, freeDisk: number | undefin
   const growth = `The tables grow by ${formatBytes(growthPerDay)} a day ${over}.`;
   if (freeDisk === undefined) return `${growth} The free disk of the database server is not known here.`;
   const days = daysUntilFull(freeDisk + freeInside, growthPerDay);
-  return `${growth} At this pace the disk is full in about ${spanInWords(days!)}.`;
+  return `${growth} At this pace the disk is full in ${spanInWords(days!)}.`;
 }
 
-/** `9 months`, `12 days`, `more than ten years` */
+/** `about 9 months`, `about 12 days`, `more than ten years` */
 export function spanInWords(days: number): string {
   if (days >= 3650) return 'more than ten years';
-  if (days >= 730) return `${Math.floor(days / 365)} years`;
-  if (days >= 60) return `${Math.floor(days / 30)} months`;
-  return counted(Math.max(1, Math.floor(days)), ['day', 'days']);
+  if (days >= 730) return `about ${Math.floor(days / 365)} years`;
+  if (days >= 60) return `about ${Math.floor(days / 30)} months`;
+  return `about ${counted(Math.max(1, Math.floor(days)), ['day', 'days'])}`;
 }
 
 function factsOf(report: SpaceReport, freeDisk: number | undefined): { label: string; cell: Cell }[] {
@@ -79,7 +79,7 @@ function factsOf(report: SpaceReport, freeDisk: number | undefined): { label: st
     ...bytes('Free inside its file', report.freeInside),
     ...bytes('Event queue', report.queueBytes),
     ...bytes('Free on the disk', freeDisk),
-    { label: 'Measured', cell: { kind: 'time', at: report.sampledAt ?? null } },
+    { label: 'Measured on', cell: report.sampledAt?.slice(0, 10) ?? null },
   ];
 }
 
@@ -101,8 +101,8 @@ function tableOf(rows: readonly SpaceRow[]) {
       { kind: 'code', text: row.table },
       row.rows,
       { kind: 'bytes', bytes: row.bytes },
-      { kind: 'text', text: change(row.rowGrowth, (value) => formatNumber(Math.round(value))) },
-      { kind: 'text', text: change(row.byteGrowth, formatBytes) },
+      { kind: 'text', text: change(row.rowGrowth, (value) => formatNumber(Math.round(value))), numeric: true },
+      { kind: 'text', text: change(row.byteGrowth, formatBytes), numeric: true },
     ]),
   };
 }
