@@ -101,9 +101,12 @@ export class PolicyIndex {
     return this.check(computer, known).body;
   }
 
-  /** The answer, and whether it brings anything new. `named`: the GUID that a merged computer still goes by. */
-  check(computer: Guid, known: KnownPolicies, named: Guid = computer): PolicyAnswer {
-    const set = this.#completeSetFor(computer);
+  /**
+   * The answer, and whether it brings anything new. `named`: the GUID that a merged computer still goes by. A policy of
+   * its own may hold secrets: whoever has not proved to be the computer (`isProven`) gets what targets give it.
+   */
+  check(computer: Guid, known: KnownPolicies, { named = computer, isProven = true } = {}): PolicyAnswer {
+    const set = isProven ? this.#completeSetFor(computer) : this.#setFor(computer);
     const missing =
       known.documentHash === set.hash
         ? []

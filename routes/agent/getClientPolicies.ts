@@ -77,9 +77,12 @@ function answer(
   named: readonly (Guid | undefined)[],
   known: KnownPolicies,
 ): AgentAnswer {
-  const { guid } = callerOf(context, request, named);
+  const { guid, proof } = callerOf(context, request, named);
   // A merged computer's agent goes on by its old GUID until it registers anew, and takes policies under that name only.
-  const { set, isUnchanged, body } = context.policies.check(guid, known, named[0]);
+  const { set, isUnchanged, body } = context.policies.check(guid, known, {
+    named: named[0],
+    isProven: proof === 'key',
+  });
   context.contacts.note(guid, 'policy', request.address);
   context.policies.history.note(guid, set);
   context.counters.add('checkIns');
