@@ -1,0 +1,213 @@
+/** A package server's share against those who want more than they may: over real sockets, with a real store. */
+import { expect } from 'chai';
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, request, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ContentStore } from '../../siteserver/packages/contentStore.ts';
+import { packageShare } from '../../siteserver/serve/share.ts';
+import { verifyContent } from '../../siteserver/packages/verifyContent.ts';
+import { agentLog } from '../../client/base/log.ts';
+import { braces, newGuid } from '../../wire/guid.ts';
+import { manifestHash, signManifest, writeManifest, type ManifestFile } from '../../wire/manifest.ts';
+import { PackageServerTokens } from '../../wire/packageServerToken.ts';
+import { PACKAGE_SERVER_SHARE } from '../../wire/paths.ts';
+import { writeKeyBlob } from '../../wire/proof.ts';
+
+const CONTENT = 'twelve bytes';
+const HASH = createHash('sha256').update(CONTENT).digest('hex');
+const VERSION = 1000;
+const never = new AbortController().signal;
+
+describe('the share of a package server', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ns-share-'));
+  const packageGuid = newGuid();
+  const computer = newGuid();
+  const tokens = new PackageServerTokens(Buffer.alloc(32, 1));
+  const keys = generateKeyPairSync('ed25519');
+  const store = new ContentStore(folder);
+  let server: Server;
+  let port: number;
+  let isPublished = true;
+  let isServer = true;
+  const clients: string[] = [];
+  const missing: string[] = [];
+
+  before(async () => {
+    const file: ManifestFile = {
+      path: 'bin/set up+1.exe',
+      size: 12,
+      date: '2030-01-01T00:00:00Z',
+      hash: HASH,
+      executable: true,
+      folder: false,
+    };
+    const hash = manifestHash([file]);
+    const signature = signManifest(keys.privateKey, packageGuid, VERSION, hash);
+    const manifest = { packageGuid, version: VERSION, hash, signature, files: [file] };
+    writeFileSync(store.partPath(HASH), CONTENT);
+    await store.adopt(HASH);
+    store.keepManifest(packageGuid, VERSION, writeManifest(manifest));
+    await store.publish(manifest);
+    const deps = {
+      store,
+      tokens: () => (isServer ? tokens : undefined),
+      isPublished: () => isPublished,
+      onClient: (guid: string) => void clients.push(guid),
+      onMissing: (content: string) => void missing.push(content),
+    };
+    server = createServer(packageShare(deps, false));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    port = (server.address() as { port: number }).port;
+  });
+  after(() => {
+    server.close();
+    server.closeAllConnections();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** The path goes out as it is written: no client tidies it up. */
+  const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+    new Promise<{ status: number; headers: Record<string, unknown>; body: string }>((resolve, reject) => {
+      const asked = request({ host: '127.0.0.1', port, path, method, headers, agent: false }, (response) => {
+        let body = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+        response.on('end', () => resolve({ status: response.statusCode!, headers: response.headers, body }));
+      });
+      asked.on('error', reject).end();
+    });
+  const sealed = (more = {}) => tokens.seal({ computer, packageGuid, expiresAt: Date.now() + 60_000, ...more });
+  const below = (path: string, token = sealed(), version: string | number = VERSION): string =>
+    `${PACKAGE_SERVER_SHARE}${token}/${encodeURIComponent(braces(packageGuid))}/${version}/${path}`;
+  const FILE = 'bin/set%20up+1.exe';
+
+  it('gives the file to who brings its token, whole and in pieces', async () => {
+    const whole = await get(below(FILE));
+    expect(whole).to.include({ status: 200, body: CONTENT });
+    expect(whole.headers).to.include({ etag: `"${HASH}"`, 'accept-ranges': 'bytes', 'content-length': '12' });
+    const piece = await get(below(FILE), { Range: 'bytes=7-', 'If-Range': `"${HASH}"` });
+    expect(piece).to.include({ status: 206, body: 'bytes' });
+    expect(piece.headers['content-range']).to.equal('bytes 7-11/12');
+    expect(await get(below(FILE), { Range: 'bytes=7-', 'If-Range': '"other"' })).to.include({
+      status: 200,
+      body: CONTENT,
+    });
+    expect(await get(below(FILE), { Range: 'bytes=12-' })).to.include({ status: 416 });
+    expect(await get(below(FILE), { 'If-None-Match': `"${HASH}"` })).to.include({ status: 304, body: '' });
+    expect(await get(below(FILE), {}, 'HEAD')).to.include({ status: 200, body: '' });
+    expect(clients).to.include(computer);
+  });
+
+  it('lets nobody in without the right token', async () => {
+    const seen = clients.length;
+    const others: [string, string][] = [
+      ['none', `${PACKAGE_SERVER_SHARE}${encodeURIComponent(braces(packageGuid))}/${VERSION}/${FILE}`],
+      ['nonsense', below(FILE, 'x'.repeat(72))],
+      [
+        'of another server',
+        below(
+          FILE,
+          new PackageServerTokens(Buffer.alloc(32, 2)).seal({ computer, packageGuid, expiresAt: Date.now() + 60_000 }),
+        ),
+      ],
+      ['over', below(FILE, sealed({ expiresAt: Date.now() - 1 }))],
+    ];
+    for (const [what, path] of others) expect((await get(path)).status, what).to.equal(401);
+    expect((await get(below(FILE, sealed({ packageGuid: newGuid() })))).status).to.equal(403);
+    expect((await get(below(FILE), { 'X-SMA-ID': newGuid() })).status).to.equal(403);
+    expect((await get(below(FILE), { 'X-SMA-ID': computer })).status).to.equal(200);
+    isServer = false;
+    expect((await get(below(FILE))).status).to.equal(401);
+    isServer = true;
+    isPublished = false;
+    expect((await get(below(FILE))).status).to.equal(403);
+    isPublished = true;
+    expect(clients.length).to.equal(seen + 1);
+  });
+
+  it('has no way out of the package, and nothing to list', async () => {
+    writeFileSync(join(folder, 'secret.txt'), 'secret');
+    const object = `content/objects/${HASH.slice(0, 2)}/${HASH}`;
+    const attempts = [
+      '',
+      'bin',
+      'bin/',
+      'bin/..',
+      '../',
+      '../../../../secret.txt',
+      '..%2f..%2f..%2f..%2fsecret.txt',
+      '%2e%2e/%2e%2e/%2e%2e/secret.txt',
+      '..%5c..%5csecret.txt',
+      '%252e%252e%252fsecret.txt',
+      'bin//set%20up+1.exe',
+      './bin/set%20up+1.exe',
+      'bin/set%20up+1.exe/',
+      'bin/set%20up+1.exe%00',
+      'bin/set%20up+1.exe::$DATA',
+      'BIN/SET%20UP+1.EXE',
+      'bin/set%20up%201.exe',
+      `../../../${object}`,
+      '%ff%fe',
+      '%',
+      'a'.repeat(9000),
+    ];
+    for (const path of attempts) {
+      const answer = await get(below(path));
+      expect(answer.status, path.slice(0, 60)).to.equal(404);
+      expect(answer.body).to.equal('<error>There is no such file.</error>');
+    }
+    for (const path of [
+      '/',
+      '/secret.txt',
+      '/../secret.txt',
+      PACKAGE_SERVER_SHARE,
+      `${PACKAGE_SERVER_SHARE}..`,
+      '/Altiris/PackageShare/',
+      `http://127.0.0.1${below(FILE)}`,
+      '*',
+    ]) {
+      expect((await get(path)).status, path).to.equal(404);
+    }
+    for (const version of ['0', '-1', '1e3', '01000', '999', '1000.0', 'x']) {
+      expect((await get(below(FILE, sealed(), version))).status, version).to.equal(404);
+    }
+  });
+
+  it('takes GET and HEAD and nothing else', async () => {
+    for (const method of ['POST', 'PUT', 'DELETE', 'PROPFIND', 'OPTIONS']) {
+      expect((await get(below(FILE), {}, method)).status, method).to.equal(405);
+    }
+    expect(readdirSync(join(folder, 'content', 'objects', HASH.slice(0, 2)))).to.deep.equal([HASH]);
+  });
+
+  it('serves no file of another size, and says so; verification finds what has the right one', async () => {
+    const place = store.objectPath(HASH);
+    writeFileSync(place, 'eleven byte');
+    expect((await get(below(FILE))).status).to.equal(503);
+    expect(missing).to.deep.equal([HASH]);
+    writeFileSync(place, 'twelve bytez');
+    expect(
+      await verifyContent(
+        store,
+        agentLog(() => undefined, false),
+        never,
+      ),
+    ).to.equal(1);
+    expect((await get(below(FILE))).status).to.equal(404);
+    expect(store.versions(packageGuid)).to.deep.equal([]);
+  });
+
+  it('believes after a restart only what the server has signed, and what is whole', async () => {
+    const nsKey = writeKeyBlob(keys.publicKey);
+    writeFileSync(store.partPath(HASH), CONTENT);
+    await store.adopt(HASH);
+    await store.publish(store.keptManifest(packageGuid, VERSION, nsKey)!);
+    const again = new ContentStore(folder);
+    await again.load(nsKey);
+    expect(again.versions(packageGuid).map(({ version }) => version)).to.deep.equal([VERSION]);
+    const stranger = new ContentStore(folder);
+    await stranger.load(writeKeyBlob(generateKeyPairSync('ed25519').publicKey));
+    expect(stranger.packages).to.deep.equal([]);
+  });
+});
