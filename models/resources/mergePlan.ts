@@ -39,8 +39,6 @@ export interface MergePlan extends MergePair {
 /** @throws InvalidInput when the two cannot be merged */
 export async function planMerge(session: Session, { winner, loser }: MergePair): Promise<MergePlan> {
   const [winnerName, loserName] = await requireTwoComputers(session, winner, loser);
-  const newer = (a: Utc | null | undefined, b: Utc | null | undefined): Side =>
-    (b ?? '') > (a ?? '') ? 'loser' : 'winner';
   const computers = await session.db
     .selectFrom('Computer')
     .select(['ResourceGuid', 'LastInventoryAt'])
@@ -51,22 +49,20 @@ export async function planMerge(session: Session, { winner, loser }: MergePair):
     .select(['ResourceGuid', 'LastContactAt'])
     .where('ResourceGuid', 'in', [winner, loser])
     .execute();
-  const inventoryOf = (guid: Guid) => computers.find((row) => row.ResourceGuid === guid);
-  const contactOf = (guid: Guid) => contacts.find((row) => row.ResourceGuid === guid);
-  const contactRow =
-    contactOf(winner) === undefined
-      ? 'loser'
-      : newer(contactOf(winner)?.LastContactAt, contactOf(loser)?.LastContactAt);
+  const newer = <R extends { ResourceGuid: Guid }>(rows: readonly R[], time: (row: R) => Utc | null): Side => {
+    const [ours, theirs] = [winner, loser].map((guid) => rows.find((row) => row.ResourceGuid === guid));
+    if (ours === undefined || theirs === undefined)
+      return ours === undefined && theirs !== undefined ? 'loser' : 'winner';
+    return (time(theirs) ?? '') > (time(ours) ?? '') ? 'loser' : 'winner';
+  };
+  const contactRow = newer(contacts, ({ LastContactAt }) => LastContactAt);
   return {
     winner,
     loser,
     winnerName,
     loserName,
     liveSide: await liveSide(session, winner, loser, contactRow),
-    computerRow:
-      inventoryOf(winner) === undefined
-        ? 'loser'
-        : newer(inventoryOf(winner)?.LastInventoryAt, inventoryOf(loser)?.LastInventoryAt),
+    computerRow: newer(computers, ({ LastInventoryAt }) => LastInventoryAt),
     contactRow,
     classes: await decideClasses(session, winner, loser),
   };

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { decideRegistrations } from '../../models/agents/decide.ts';
 import { isSignedBy, provableKey } from '../../models/agents/keys.ts';
+import { mergeComputers } from '../../models/resources/merge.ts';
 import { AgentTokens } from '../../models/agents/tokens.ts';
 import { callerOf } from '../../routes/agent/caller.ts';
 import { newGuid, type Guid } from '../../wire/guid.ts';
@@ -78,6 +79,23 @@ describe('Authenticate.aspx', () => {
     const { status, token, expires } = await prove({ guid, key: privateKey, smaId: guid });
     expect([status, expires]).to.deep.equal([200, '3600']);
     expect(caller(token, guid)).to.deep.equal({ guid, proof: 'key' });
+  });
+
+  it('gives one to the agent of a merged computer, by its old GUID, for the computer in its place', async () => {
+    const [old, present] = [newKey(), newKey()];
+    const winner = await registered(old.blob, 'allow');
+    const loser = await registered(present.blob, 'allow');
+    server.context.contacts.note(loser, 'policy', '127.0.0.1');
+    await server.context.contacts.flush();
+    const before = await prove({ guid: loser, key: present.privateKey });
+    await mergeComputers(server.context, ADMIN, { winner, loser });
+    const { status, token } = await prove({ guid: loser, key: present.privateKey, smaId: loser });
+    expect(status).to.equal(200);
+    for (const bearer of [before.token, token])
+      expect(caller(bearer, loser)).to.deep.equal({ guid: winner, proof: 'key' });
+    expect(await prove({ guid: winner, key: old.privateKey })).to.include({ status: 403, code: 'blocked' });
+    const again = await send(PAGE.createResource, requestOf({ guid: loser, policyKey: present.blob }));
+    expect(parseXml(again.text).attributes).to.include({ guid: `{${winner}}`, existing: 'True' });
   });
 
   it('takes EC P-256 and RSA keys as well', async () => {
