@@ -36,6 +36,13 @@ export class Pipeline {
     return new Pipeline(dataDir, cmdb, await ThreadQueue.open({ cmdb: undefined, dataDir }, limits), limits);
   }
 
+  /** On a folder that another process has used before. */
+  static async on(dataDir: string): Promise<Pipeline> {
+    const cmdb = openSqlite(join(dataDir, 'cmdb.sqlite'));
+    const limits = { maxEvents: 100_000, maxBytes: 1e9 };
+    return new Pipeline(dataDir, cmdb, await ThreadQueue.open({ cmdb: undefined, dataDir }, limits), limits);
+  }
+
   async startProcessing(): Promise<void> {
     const port = await this.queue.processorPort();
     const workerData = {
@@ -90,10 +97,15 @@ export class Pipeline {
     while ((await this.queue.state()).depth > 0) await wait(20);
   }
 
-  async close(): Promise<void> {
+  /** Everything but the folder. */
+  async stop(): Promise<void> {
     await this.stopProcessing();
     await this.queue.stop();
     await this.cmdb.close();
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
     rmSync(this.dataDir, { recursive: true });
   }
 }
