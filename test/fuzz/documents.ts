@@ -51,6 +51,37 @@ export const element: fc.Arbitrary<string> = fc.letrec<{ element: string }>((tie
     }),
 })).element;
 
+const often = (usual: string, ...others: string[]): fc.Arbitrary<string> =>
+  fc.oneof(
+    { weight: 3 * others.length, arbitrary: fc.constant(usual) },
+    { weight: others.length, arbitrary: fc.constantFrom(...others) },
+  );
+
+/** Small documents at the edge of what is well-formed, and at the edges of the limits that tests set. */
+export const edgeCase: fc.Arbitrary<string> = fc.oneof(
+  fc
+    .tuple(
+      fc.array(
+        fc.tuple(
+          often(' ', '', '\n', '/'),
+          often('a', 'b', 'a:b', 'é', '1'),
+          often('=', ' = ', ''),
+          often('""', "''", '"x"', '"a\r\nb"', "'\"'", '"<"', 'x', '"&#x9;"', '"]]>"'),
+        ),
+        { maxLength: 4 },
+      ),
+      often('/>', '></e>', ' ></e >', '>]]</e>', '>]]></e>', '></f>', '>', '></e></e>', '/><e/>', '/>x'),
+    )
+    .map(([attributes, end]) => `<e${attributes.map((parts) => parts.join('')).join('')}${end}`),
+  fc.integer({ min: 1, max: 40 }).map((depth) => '<a>'.repeat(depth) + '</a>'.repeat(depth)),
+  fc.integer({ min: 190, max: 210 }).map((count) => `<a>${'<b/>'.repeat(count)}</a>`),
+  fc
+    .integer({ min: 8, max: 16 })
+    .map((count) => `<a ${Array.from({ length: count }, (_, each) => `a${each}=""`).join(' ')}/>`),
+  fc.integer({ min: 295, max: 305 }).map((length) => `<a b="${'x'.repeat(length)}"/>`),
+  fc.integer({ min: 145, max: 155 }).map((length) => `<a>${'x'.repeat(length)}<b/>${'x'.repeat(length)}</a>`),
+);
+
 /** What breaks readers when it stands where nobody expects it. */
 const TOKENS = [
   ...[
@@ -131,6 +162,7 @@ export const mutatedSample: fc.Arbitrary<string> = fc
 export const anyDocument: fc.Arbitrary<string> = fc.oneof(
   { weight: 5, arbitrary: mutatedSample },
   { weight: 3, arbitrary: element },
+  { weight: 3, arbitrary: edgeCase },
   { weight: 2, arbitrary: element.map((inner) => `<message><to>x</to><body>${inner}</body></message>`) },
   { weight: 1, arbitrary: fc.array(fc.constantFrom(...TOKENS), { maxLength: 30 }).map((parts) => parts.join('')) },
   { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },

@@ -67,6 +67,48 @@ describe('the XML readers', () => {
     });
   }
 
+  for (const text of [
+    ...[
+      '',
+      ' ',
+      'x',
+      '<a>',
+      '</a>',
+      '<a></b>',
+      '<a/><b/>',
+      '<a/>x',
+      'x<a/>',
+      '<a/></a>',
+      '<1/>',
+      '<a/ >',
+      '< a/>',
+      '<a',
+    ],
+    ...[
+      '<a b="" b=""/>',
+      '<a b="" c="" b=""/>',
+      '<a b=""c=""/>',
+      '<a b/>',
+      '<a b=x/>',
+      '<a b="<"/>',
+      '<a b="/>',
+      '<a "b"/>',
+    ],
+    ...['<a>]]></a>', '<a>&x;</a>', '<a>&amp</a>', '<a>& </a>', '<a>&#0;</a>', '<a>&#x110000;</a>', '<a>&#xD800;</a>'],
+    ...['<a>\u0003</a>', '<a b="\u0003"/>', '<a>\uFFFF</a>', '<a>\uD800</a>', '<a>\uDC00</a>', '<a b="\uD800x"/>'],
+    ...['<a><!-- -- --></a>', '<a><!--></a>', '<a><!-</a>', '<!DOCTYPE a><a/>', '<a><?xml version="1.0"?></a>'],
+    ...[
+      '<?xml version="1.1"?><a/>',
+      ' <?xml version="1.0"?><a/>',
+      '<?xml?><a/>',
+      '<?xml version="1.0" encoding="1"?><a/>',
+    ],
+  ]) {
+    it(`leave ${JSON.stringify(text)} to the strict one`, () => {
+      expect(scanXml(text, new Recorder(), WIDE)).to.equal(false);
+    });
+  }
+
   it('let the quick one take all recorded messages', () => {
     for (const text of SAMPLES) expect(scanXml(text, new Recorder(), WIDE), text.slice(0, 200)).to.equal(true);
   });
