@@ -44,27 +44,34 @@ export async function deleteComputers(
   return deleted;
 }
 
-async function batches({ db }: Session, computers: readonly Guid[]): Promise<Guid[][]> {
+async function batches(session: Session, computers: readonly Guid[]): Promise<Guid[][]> {
   const result: Guid[][] = [];
-  let left = 0;
+  let batch: Guid[] = [];
+  let rows = 0;
+  for (const [guid, size] of await inventorySizes(session, computers)) {
+    if (batch.length === MOST_COMPUTERS || (batch.length > 0 && rows + size > MOST_ROWS)) {
+      result.push(batch);
+      [batch, rows] = [[], 0];
+    }
+    batch.push(guid);
+    rows += size;
+  }
+  return batch.length === 0 ? result : [...result, batch];
+}
+
+/** Rows of inventory of each computer. */
+async function inventorySizes({ db }: Session, computers: readonly Guid[]): Promise<Map<Guid, number>> {
+  const sizes = new Map<Guid, number>(computers.map((guid) => [guid, 0]));
   for (let at = 0; at < computers.length; at += 500) {
-    const some = computers.slice(at, at + 500);
     const rows = await db
       .selectFrom('ResourceUpdate')
       .select((row) => ['ResourceGuid', row.fn.sum<number>('RowCount').as('total')])
-      .where('ResourceGuid', 'in', some)
+      .where('ResourceGuid', 'in', computers.slice(at, at + 500))
       .groupBy('ResourceGuid')
       .execute();
-    const sizes = new Map(rows.map((row) => [row.ResourceGuid, Number(row.total)]));
-    for (const guid of some) {
-      const size = sizes.get(guid) ?? 0;
-      const open = result.at(-1);
-      if (open !== undefined && open.length < MOST_COMPUTERS && size <= left) open.push(guid);
-      else result.push([guid]);
-      left = (open === result.at(-1) ? left : MOST_ROWS) - size;
-    }
+    for (const row of rows) sizes.set(row.ResourceGuid, Number(row.total));
   }
-  return result;
+  return sizes;
 }
 
 async function deleteSome(

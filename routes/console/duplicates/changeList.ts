@@ -7,7 +7,7 @@ import {
   type IdentityChange,
   type IdentityChangeRow,
 } from '../../../models/resources/identityChanges.ts';
-import { undoSplit, whySplitStays } from '../../../models/resources/split.ts';
+import { undoSplit, whySplitStays } from '../../../models/resources/undoSplit.ts';
 import { undoMerge, whyNotUndone } from '../../../models/resources/undoMerge.ts';
 import { parseGuid } from '../../../wire/guid.ts';
 import { askFirst, isConfirmed } from '../confirm.ts';
