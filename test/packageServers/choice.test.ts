@@ -16,16 +16,15 @@ const BERLIN_2 = 'https://10.1.0.11:8443';
 const LYON = 'https://10.2.0.10:8443';
 
 describe('the choice of sources', function () {
-  // A database for each test: a SQL Server takes its time to make one.
-  this.timeout(60_000);
+  // A SQL Server takes its time to make a database.
+  this.timeout(180_000);
   forEachEngine((_engine, open) => {
     let cmdb: AnyCmdb;
     let world: World;
-    beforeEach(async () => {
-      cmdb = await open();
-      world = await World.make(cmdb);
-    });
-    afterEach(() => cmdb.close());
+    before(async () => (cmdb = await open()));
+    after(() => cmdb.close());
+    beforeEach(async () => (world = await World.make(cmdb)));
+    afterEach(() => World.clear(cmdb));
 
     const why = async (address: string, base: string, more = {}): Promise<string> => {
       const { candidates } = await world.choose(address, more);

@@ -24,18 +24,19 @@ import { HASH, TOKEN_KEY, VERSION, World } from './world.ts';
 const ADDRESS = '10.1.0.10';
 
 describe('reports of package servers', function () {
-  // A database for each test: a SQL Server takes its time to make one.
-  this.timeout(60_000);
+  // A SQL Server takes its time to make a database.
+  this.timeout(180_000);
   forEachEngine((_engine, open) => {
     let cmdb: AnyCmdb;
     let world: World;
     let server: Guid;
+    before(async () => (cmdb = await open()));
+    after(() => cmdb.close());
+    afterEach(() => World.clear(cmdb));
     beforeEach(async () => {
-      cmdb = await open();
       world = await World.make(cmdb);
       server = await world.addServer(ADDRESS);
     });
-    afterEach(() => cmdb.close());
 
     const holdings = () => cmdb.db.selectFrom('PackageHolding').selectAll().execute();
     const changes = async (): Promise<number> =>

@@ -13,6 +13,7 @@ import { createSite } from '../../models/sites/changeSites.ts';
 import { createSubnet } from '../../models/sites/changeSubnets.ts';
 import { SiteIndex } from '../../models/sites/siteIndex.ts';
 import { newGuid, type Guid } from '../../wire/guid.ts';
+import { ITEM_CLASS } from '../../wire/wellKnown.ts';
 import type { HeldPackage, PackageServerReport } from '../../wire/packageServer.ts';
 import { JANE, TestClock } from '../packages/support.ts';
 import { addComputers } from '../policies/support.ts';
@@ -22,6 +23,23 @@ export const TOKEN_KEY = Buffer.alloc(32, 7);
 export const PUBLIC_URL = 'https://ns1.example.test';
 export const HASH = 'a1'.repeat(32);
 export const VERSION = 1000;
+
+/** In an order in which nothing refers to what is gone. */
+const TABLES = [
+  'PackageHolding',
+  'PackageServerReport',
+  'PackageServerSite',
+  'PackageDistributionServer',
+  'PackageDistributionSite',
+  'PackageDistribution',
+  'PackageServer',
+  'Snapshot',
+  'Package',
+  'Subnet',
+  'Site',
+  'AuditEntry',
+  'ChangeLog',
+] as const;
 
 export class World {
   readonly cmdb: AnyCmdb;
@@ -49,6 +67,13 @@ export class World {
     world.package = await world.addPackage('Viewer');
     await world.reload();
     return world;
+  }
+
+  /** Takes away what a test has made: one database serves all of a suite, because SQL Server is slow to make one. */
+  static async clear({ db }: AnyCmdb): Promise<void> {
+    for (const table of TABLES) await db.deleteFrom(table).execute();
+    await db.deleteFrom('Item').where('ClassGuid', 'in', [ITEM_CLASS.package, ITEM_CLASS.site]).execute();
+    await db.deleteFrom('Setting').where('Name', '=', 'packageService').execute();
   }
 
   async addPackage(name: string): Promise<Guid> {

@@ -7,12 +7,14 @@ import {
   type PackageServerOrder,
 } from '../../../models/packageServers/changePackageServers.ts';
 import { packagesOf, readiness } from '../../../models/packageServers/overview.ts';
+import { withoutServer } from '../../../models/packageServers/withoutSource.ts';
 import { askFirst } from '../confirm.ts';
 import { counted } from '../format.ts';
 import { notFound } from '../pageError.ts';
 import { at } from '../paths.ts';
 import { notify } from '../render.ts';
 import { actorOf, requirePrivilege } from '../signedIn.ts';
+import { askAboutLoss, losing } from './askAboutLoss.ts';
 import { loadPackageServer } from './loadPackageServer.ts';
 import { serversCrumb } from './serverTabs.ts';
 
@@ -28,19 +30,26 @@ export function registerServerActions(router: Router, context: AppContext): void
   for (const order of ['verify', 'resync', 'drain', 'undrain'] as const) {
     router.post(`/packageServers/:guid/${order}`, requirePrivilege('write'), async (request, response) => {
       const { guid, name } = await loadPackageServer(context, request);
+      const path = at(`/packageServers/${guid}`);
+      const change = { submit: 'Drain it all the same', action: `${path}/drain`, cancel: path };
+      const after = withoutServer(packageServers.placement, guid);
+      if (order === 'drain' && (await askAboutLoss(context, request, response, after, change))) return;
       if (!(await orderPackageServer(cmdb, clock, actorOf(request), guid, order))) throw notFound('package server');
       await packageServers.refreshServer(cmdb, guid);
       notify(request, `Package server ${name} ${DONE[order]}`);
-      response.redirect(303, at(`/packageServers/${guid}`));
+      response.redirect(303, path);
     });
   }
 
   router.get('/packageServers/:guid/delete', requirePrivilege('write'), async (request, response) => {
     const server = await loadPackageServer(context, request);
     const { ready } = readiness(packagesOf(server, context));
+    const lost = losing(context, withoutServer(packageServers.placement, server.guid));
+    const effect = lost.length === 0 ? '' : ' These sites have no source any more then:';
     const question = {
       title: `Take the package service from ${server.name}?`,
-      text: `Computers are sent there no more, from the next request on. It holds ${counted(ready, ['package', 'packages'])}; their files stay on its disk until somebody removes them. The computer stays managed.`,
+      text: `Computers are sent there no more, from the next request on. It holds ${counted(ready, ['package', 'packages'])}; their files stay on its disk until somebody removes them. The computer stays managed.${effect}`,
+      items: lost,
       action: at(`/packageServers/${server.guid}/delete`),
       submit: 'Take the service away',
       danger: true,

@@ -5,12 +5,15 @@ import type { FieldError } from '../../../models/fieldErrors.ts';
 import {
   changeServiceSettings,
   readServiceSettings,
+  serviceSettings,
   type ServiceSettings,
 } from '../../../models/packageServers/serviceSettings.ts';
+import { withSettings } from '../../../models/packageServers/withoutSource.ts';
 import { attempt, readForm, showForm, textOf, type FieldSection, type FormValues } from '../form.ts';
 import { at } from '../paths.ts';
 import { notify } from '../render.ts';
 import { actorOf, lockOf, requirePrivilege } from '../signedIn.ts';
+import { askAboutLoss } from './askAboutLoss.ts';
 import { serverTabs } from './serverTabs.ts';
 
 const SECTIONS: readonly FieldSection[] = [
@@ -48,7 +51,8 @@ const SECTIONS: readonly FieldSection[] = [
   },
 ];
 
-export function registerServiceSettings(router: Router, { cmdb, clock, packageServers }: AppContext): void {
+export function registerServiceSettings(router: Router, context: AppContext): void {
+  const { cmdb, clock, packageServers } = context;
   const show = (request: Request, response: Response, values: FormValues, errors: readonly FieldError[]) =>
     showForm(
       request,
@@ -77,11 +81,16 @@ export function registerServiceSettings(router: Router, { cmdb, clock, packageSe
       speedTest: textOf(values, 'speedTest') === '1',
       maxTryingMinutes: textOf(values, 'maxTryingMinutes'),
     };
+    const read = serviceSettings.safeParse(input);
+    const path = at('/packageServers/settings');
+    const change = { submit: 'Apply', action: path, values, cancel: path };
+    const after = read.success ? withSettings(packageServers.placement, read.data) : packageServers.placement;
+    if (await askAboutLoss(context, request, response, after, change)) return;
     const result = await attempt(() => changeServiceSettings(cmdb, clock, actorOf(request), input));
     if ('errors' in result) return show(request, response, values, result.errors);
     await packageServers.refresh(cmdb);
     notify(request, 'The settings of the package service were changed.');
-    response.redirect(303, at('/packageServers/settings'));
+    response.redirect(303, path);
   });
 }
 

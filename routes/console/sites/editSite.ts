@@ -3,9 +3,13 @@ import type { Request, Response, Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import type { FieldError } from '../../../models/fieldErrors.ts';
 import { updateSite } from '../../../models/sites/changeSites.ts';
+import type { SiteRule } from '../../../models/packageServers/records.ts';
+import { withRule } from '../../../models/packageServers/withoutSource.ts';
 import { listSubnets, type SiteRow } from '../../../models/sites/listSites.ts';
+import { parseGuid } from '../../../wire/guid.ts';
 import type { Cell } from '../cells.ts';
 import { attempt, readForm, showForm, textOf, type FormValues } from '../form.ts';
+import { askAboutLoss } from '../packageServers/askAboutLoss.ts';
 import { notFound } from '../pageError.ts';
 import { at } from '../paths.ts';
 import { notify, type PageAction } from '../render.ts';
@@ -17,7 +21,8 @@ import { SOURCES } from './subnetList.ts';
 
 const SUBNETS_SHOWN = 100;
 
-export function registerEditSite(router: Router, { cmdb, clock }: AppContext): void {
+export function registerEditSite(router: Router, context: AppContext): void {
+  const { cmdb, clock } = context;
   const show = async (
     request: Request,
     response: Response,
@@ -71,12 +76,22 @@ export function registerEditSite(router: Router, { cmdb, clock }: AppContext): v
   router.post('/sites/:guid', requirePrivilege('write'), async (request, response) => {
     const site = await loadSite(cmdb, request);
     const values = readForm(request, await siteSections(cmdb, site.Guid));
+    const change = { submit: 'Apply', action: at(`/sites/${site.Guid}`), values, cancel: at(`/sites/${site.Guid}`) };
+    const after = withRule(context.packageServers.placement, ruleOf(site, values));
+    if (await askAboutLoss(context, request, response, after, change)) return;
     const result = await attempt(() => updateSite(cmdb, clock, actorOf(request), site.Guid, siteInput(values)));
     if ('errors' in result) return show(request, response, site, values, result.errors);
     if (!result.done) throw notFound('site');
+    await context.packageServers.applyChange(cmdb, { Id: 0, Kind: 'site', ItemGuid: site.Guid });
     notify(request, `Site ${textOf(values, 'name')} was changed.`);
     response.redirect(303, at(`/sites/${site.Guid}`));
   });
+}
+
+/** The fallback as the form has it. */
+function ruleOf(site: SiteRow, values: FormValues): SiteRule {
+  const fallbackSite = parseGuid(textOf(values, 'fallbackSiteGuid')) ?? null;
+  return { guid: site.Guid, name: site.Name, fallback: textOf(values, 'fallback'), fallbackSite, fallbackMinutes: 0 };
 }
 
 function actionsOf(site: SiteRow, disabled: string | undefined): PageAction[] {
