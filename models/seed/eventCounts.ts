@@ -107,8 +107,10 @@ export async function addSpaceSamples(cmdb: Cmdb, clock: Clock): Promise<void> {
 
 export function addPurgeRuns(writer: RowWriter, random: Random, now: number): void {
   const midnight = Math.floor(now / DAY) * DAY;
-  for (let ago = PURGE_DAYS; ago >= 1; ago--) {
+  // Up to the last one that is due: a server that starts has nothing to catch up with.
+  for (let ago = PURGE_DAYS; ago >= 0; ago--) {
     const started = midnight - ago * DAY + 2 * HOUR;
+    if (started > now) break;
     const removed = random.between(20, 900);
     const ended = utc(started + removed * 90);
     const detail = [

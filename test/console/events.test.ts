@@ -488,6 +488,9 @@ describe('the pages of events', () => {
       expect(markFault(text, 'There is no class "R&D".')).to.include({ fault: 'R&amp;D', line: 2 });
       expect(markFault(text, `Resource ${guid} is not known.`)).to.include({ fault: guid.toUpperCase(), line: 2 });
       expect(markFault('<a nx="x" x="1"/>', 'A value "1".')).to.include({ before: '<a nx="x" x="' });
+      expect(markFault('<m><to>mine.too</to></m>', 'There is no capture item mine.too.')).to.include({
+        fault: 'mine.too',
+      });
     });
 
     it('is shown with what stands around it when the text is long', () => {

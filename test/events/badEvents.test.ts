@@ -4,7 +4,10 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventSubject, reasonGroup } from '../../models/events/badEvent.ts';
+import { migrate } from '../../models/cmdb/migrate.ts';
+import { openSqlite } from '../../models/cmdb/sqlite.ts';
 import { CmdbQueueStore } from '../../models/events/cmdbQueueStore.ts';
+import { decideMatchingBadEvents } from '../../models/events/decideBadEvents.ts';
 import { QUEUE_CLASSES } from '../../models/events/queueClasses.ts';
 import type { QueueStore } from '../../models/events/queueStore.ts';
 import { SqliteQueueStore } from '../../models/events/sqliteQueueStore.ts';
@@ -131,6 +134,46 @@ describe('bad events', () => {
     const again = await SqliteQueueStore.open(dataDir, time.now);
     expect((await again.listBad(0, 5)).events[0]).to.include({ reason: 'Old.', sentTo: 'custom', classLabel: 'Blue' });
     await again.close();
+    rmSync(dataDir, { recursive: true });
+  });
+
+  it('may be a hundred thousand: any page of them, and a decision about a third in steps', async function () {
+    this.timeout(120_000);
+    const dataDir = mkdtempSync(join(tmpdir(), 'ns-bad-'));
+    const store = await SqliteQueueStore.open(dataDir, time.now);
+    store.file.database.exec(`
+      BEGIN;
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+      INSERT INTO EventQueueEntry (QueueName, ProcessingState, Priority, SenderGuid, IsProven, ReceivedAt, Size, Attempts, NextAttemptAt, Reason, Body)
+      SELECT 'fast', 2, 0, '${ANNA}', 1, i, 1000 + i, 0, 0, 'Reason ' || char(65 + i % 3) || '.', x'3c' FROM n;
+      DROP TABLE BadEvent;
+      COMMIT;`);
+    await store.close();
+    const again = await SqliteQueueStore.open(dataDir, time.now);
+    const last = await again.listBad(99_950, 50);
+    expect([last.total, last.events.length, last.events.at(-1)!.id]).to.deep.equal([100_000, 50, 1]);
+    expect((await again.listBad(0, 1, { sort: 'size', descending: true })).events[0]!.id).to.equal(100_000);
+    const groups = await again.badGroups({});
+    expect(groups.reasons.map(({ value, count }) => [value, count])).to.deep.equal([
+      ['Reason B.', 33_334],
+      ['Reason A.', 33_333],
+      ['Reason C.', 33_333],
+    ]);
+    const cmdb = openSqlite(join(dataDir, 'cmdb.sqlite'));
+    await migrate(cmdb);
+    const filter = { reasonGroup: 'Reason A.', upTo: 30_000 };
+    const actor = { name: 'jane', address: '' };
+    const changed = await decideMatchingBadEvents({ cmdb, clock: time, queue: again }, actor, 'discard', filter);
+    expect(changed).to.equal(10_000);
+    expect((await again.listBad(0, 1, { reasonGroup: 'Reason A.' })).total).to.equal(23_333);
+    expect((await again.listBad(0, 1)).total).to.equal(90_000);
+    const entries = await cmdb.db.selectFrom('AuditEntry').select(['ObjectName', 'Detail']).execute();
+    expect(entries.map((row) => row.ObjectName)).to.deep.equal(['10000 bad events']);
+    const { after } = JSON.parse(entries[0]!.Detail!) as { after: { ids: string; changed: number; filter: object } };
+    expect(after).to.deep.include({ changed: 10_000, filter });
+    expect(after.ids).to.have.length(4001);
+    await again.close();
+    await cmdb.close();
     rmSync(dataDir, { recursive: true });
   });
 

@@ -14,8 +14,8 @@ export interface MarkedText {
 
 /** As wire/xml.ts words it: lines count from 1, columns tell how many characters of the line were read. */
 const PLACE = /\(line (\d{1,9}), column (\d{1,9})\)/;
-/** Values and GUIDs that a reason quotes from the event. */
-const QUOTED = /"([^"]{1,200})"|([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})/gi;
+/** Values and GUIDs that a reason quotes from the event, and the capture item that it names. */
+const QUOTED = /"([^"]{1,200})"|([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})|\bno capture item (.{1,100}?)\s*\.$/gi;
 
 /** Marks the character at a named place, or else the first value that the reason quotes. */
 export function markFault(text: string, reason: string): MarkedText {
@@ -57,8 +57,8 @@ function lineStart(text: string, line: number): number | undefined {
 
 function quotedIn(text: string, reason: string): [number, number] | undefined {
   const lower = text.toLowerCase();
-  for (const [, quoted, guid] of reason.matchAll(QUOTED)) {
-    const value = (quoted ?? guid)!;
+  for (const [, quoted, guid, item] of reason.matchAll(QUOTED)) {
+    const value = (quoted ?? guid ?? item)!;
     for (const spelling of [value, escaped(value)]) {
       // As a whole value first: a short one stands in the middle of many words.
       for (const edge of ['"', "'", '']) {
