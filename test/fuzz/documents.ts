@@ -13,6 +13,8 @@ export const SAMPLES: readonly string[] = readdirSync(FOLDER)
 
 /** Few in CI, many in `npm run test:long`. */
 export const FUZZ_RUNS = Number(process.env.FUZZ_RUNS ?? 300);
+/** Milliseconds: a slow disk and two busy cores must not end the long run. */
+export const FUZZ_TIMEOUT = 120_000 + FUZZ_RUNS * 100;
 
 const NAMES = [
   ...['message', 'to', 'msgId', 'time', 'priority', 'from', 'body', 'inventory', 'resources', 'resource', 'key'],

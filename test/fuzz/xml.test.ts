@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { openXmlReader, parseXml, readXml, XmlError, type XmlHandlers, type XmlLimits } from '../../wire/xml.ts';
 import type { XmlAttributes } from '../../wire/xmlAttributes.ts';
 import { scanXml } from '../../wire/xmlScan.ts';
-import { anyDocument, element, FUZZ_RUNS, mutatedSample, SAMPLES } from './documents.ts';
+import { anyDocument, element, FUZZ_RUNS, FUZZ_TIMEOUT, mutatedSample, SAMPLES } from './documents.ts';
 
 const LIMITS: XmlLimits = { maxDepth: 16, maxElements: 200, maxAttributes: 12, maxText: 300 };
 const WIDE: XmlLimits = { maxDepth: 1000, maxElements: 1e6, maxAttributes: 1000, maxText: 1e6 };
@@ -45,7 +45,9 @@ function strictly(text: string, limits: XmlLimits): Recorder | undefined {
   }
 }
 
-describe('the XML readers', () => {
+describe('the XML readers', function () {
+  this.timeout(FUZZ_TIMEOUT);
+
   for (const [what, limits] of [
     ['wide', WIDE],
     ['narrow', LIMITS],

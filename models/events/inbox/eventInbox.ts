@@ -68,7 +68,7 @@ export class EventInbox {
     const result: LookResult = { taken: 0, bad: [] };
     await folders.make();
     const now = clock.now();
-    const left = (await folders.claimed()).filter(({ mine, claimedAt }) => mine || claimedAt < now - FOREIGN_MS);
+    const left = (await folders.left()).filter(({ mine, claimedAt }) => mine || claimedAt < now - FOREIGN_MS);
     await inTurns(left.slice(0, MOST_A_LOOK), (file) => this.#take(file, true, result));
     const whole = await this.#wholeFiles(await folders.dropped(), now);
     await inTurns(whole, async (file) => {

@@ -19,8 +19,13 @@ export interface InboxFile {
 export interface ClaimedFile extends InboxFile {
   /** Made when it was claimed, and kept until it is done. */
   id: Guid;
+}
+
+/** A file that was claimed and is not done. */
+export interface LeftFile extends ClaimedFile {
   /** Claimed by this node. */
   mine: boolean;
+  /** Milliseconds since 1970, by the clock of the file system. */
   claimedAt: number;
 }
 
@@ -57,8 +62,8 @@ export class InboxFolders {
   }
 
   /** Files that were claimed and are not done: a crash came between, or the queue was full. */
-  async claimed(): Promise<ClaimedFile[]> {
-    const files: ClaimedFile[] = [];
+  async left(): Promise<LeftFile[]> {
+    const files: LeftFile[] = [];
     for (const entry of await readdir(this.#work)) {
       const [id, node, ...name] = entry.split('_');
       const guid = parseGuid(id);
@@ -82,7 +87,7 @@ export class InboxFolders {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     }
-    return { ...file, name, path: target, id, mine: true, claimedAt: Date.now() };
+    return { ...file, name, path: target, id };
   }
 
   /** Puts a file aside and says why in a file beside it. */
