@@ -1,5 +1,6 @@
 /** Looks after package servers: who has fallen silent, whether they serve what they say, and what agents have asked for. */
 import type { Guid } from '../../wire/guid.ts';
+import { assignTargeted } from '../../models/packageServers/assignTargeted.ts';
 import { assignSite } from '../../models/packageServers/distribution.ts';
 import { noteProbe } from '../../models/packageServers/noteProbe.ts';
 import { REPORT_SECONDS } from '../../models/packageServers/packageServerIndex.ts';
@@ -12,6 +13,8 @@ import { every, type Service } from './service.ts';
 
 const LOOK_MS = 15_000;
 const ASSIGN_MS = 1000;
+/** Often enough for packages to be there before the computers that policies send for them. */
+const TARGET_MS = 5 * 60_000;
 /** Between two looks at a server that was well; one that was not is looked at each turn. */
 const PROBE_EVERY_MS = 5 * 60_000;
 /** A server that has left out two reports may be gone: a look tells, before it counts as silent. */
@@ -36,12 +39,14 @@ export function packageServerCare(context: AppContext): Service {
     onError,
   );
   const assigning = every(ASSIGN_MS, () => assignWanted(context), onError);
+  const targeting = every(TARGET_MS, () => assignTargeted(context.cmdb, context.clock), onError);
   return {
     start: async () => {
       await looking.start();
       await assigning.start();
+      await targeting.start();
     },
-    stop: async () => void (await Promise.all([looking.stop(), assigning.stop()])),
+    stop: async () => void (await Promise.all([looking.stop(), assigning.stop(), targeting.stop()])),
   };
 }
 

@@ -1,4 +1,9 @@
 import { expect } from 'chai';
+import { assignTargeted } from '../../models/packageServers/assignTargeted.ts';
+import { createProgram } from '../../models/packages/programs.ts';
+import { createSoftwarePolicy } from '../../models/policies/changePolicies.ts';
+import { deletePolicies } from '../../models/policies/switchPolicies.ts';
+import { addComputers } from '../policies/support.ts';
 import { changeDistribution, assignSite } from '../../models/packageServers/distribution.ts';
 import { orderPackageServer, updatePackageServer } from '../../models/packageServers/changePackageServers.ts';
 import { changeServiceSettings } from '../../models/packageServers/serviceSettings.ts';
@@ -123,6 +128,29 @@ describe('the choice of sources', function () {
       // Whoever saves the form again does not take it away from the site whose computers asked.
       await distribute({ mode: 'automatic', sites: [world.berlin] });
       expect([...world.servers.distributionOf(world.package).sites]).to.have.members([world.lyon, world.berlin]);
+    });
+
+    it('brings what goes on demand to the sites of computers that a policy targets', async () => {
+      const { clock } = world;
+      await changeDistribution(cmdb, clock, JANE, world.package, { mode: 'automatic', sites: [] });
+      const [inLyon] = await addComputers(cmdb, 1);
+      await cmdb.db.updateTable('Computer').set({ SiteGuid: world.lyon }).where('ResourceGuid', '=', inLyon!).execute();
+      const program = { name: 'Install', commandLine: 'x' };
+      const programGuid = (await createProgram(cmdb, clock, JANE, world.package, program))!;
+      expect(await assignTargeted(cmdb, clock)).to.equal(0);
+      const policy = {
+        name: 'Rollout',
+        isEnabled: true,
+        computers: [inLyon!],
+        packageGuid: world.package,
+        programGuid,
+      };
+      const guid = await createSoftwarePolicy(cmdb, clock, JANE, policy);
+      expect(await assignTargeted(cmdb, clock)).to.equal(1);
+      expect(await assignTargeted(cmdb, clock)).to.equal(0);
+      await world.reload();
+      expect([...world.servers.distributionOf(world.package).sites]).to.deep.equal([world.lyon]);
+      await deletePolicies(cmdb, clock, JANE, [guid]);
     });
 
     it('falls back as the site says: nowhere, to another site, and after a time', async () => {

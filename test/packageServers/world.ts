@@ -34,6 +34,7 @@ const TABLES = [
   'PackageDistribution',
   'PackageServer',
   'Snapshot',
+  'Program',
   'Package',
   'Subnet',
   'Site',
@@ -71,6 +72,7 @@ export class World {
 
   /** Takes away what a test has made: one database serves all of a suite, because SQL Server is slow to make one. */
   static async clear({ db }: AnyCmdb): Promise<void> {
+    await db.updateTable('Computer').set({ SiteGuid: null }).execute();
     for (const table of TABLES) await db.deleteFrom(table).execute();
     await db.deleteFrom('Item').where('ClassGuid', 'in', [ITEM_CLASS.package, ITEM_CLASS.site]).execute();
     await db.deleteFrom('Setting').where('Name', '=', 'packageService').execute();
