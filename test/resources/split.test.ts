@@ -8,19 +8,34 @@ import { machinesUnder } from '../../models/resources/machines.ts';
 import { splitComputer, whyNotSplit } from '../../models/resources/split.ts';
 import { undoSplit } from '../../models/resources/undoSplit.ts';
 import { newGuid, type Guid } from '../../wire/guid.ts';
-import { ADMIN, newKey, newWorld, refusalOf, sha256, type TestMachine, type World } from '../agents/support.ts';
+import {
+  ADMIN,
+  newKey,
+  newWorld,
+  refusalOf,
+  sha256,
+  standingClock,
+  type TestKey,
+  type TestMachine,
+  type World,
+} from '../agents/support.ts';
+import type { AnyCmdb } from '../../models/cmdb/open.ts';
 import { forEachEngine } from '../support/cmdb.ts';
 
 describe('a GUID that two machines share', () => {
   forEachEngine((_engine, open) => {
+    let cmdb: AnyCmdb;
     let world: World;
     let computer: Guid;
-    const key = newKey();
+    /** Sets the machines of one test apart from those of the others. */
+    let run: string;
+    let key: TestKey;
+    const nameOf = (board: string): string => `PC-${run}-${board}`;
     const machine = (board: string, part: TestMachine = {}): TestMachine & { guid: Guid } => ({
       guid: computer,
-      name: `PC-${board}`,
+      name: nameOf(board),
       policyKey: key.blob,
-      keys: { uniqueid: `board-${board}`, 'name.domain': `PC-${board}.EXAMPLE` },
+      keys: { uniqueid: `${run}-${board}`, 'name.domain': `${nameOf(board)}.EXAMPLE` },
       ...part,
     });
     const inventory = (board: string): Promise<void> => {
@@ -29,17 +44,18 @@ describe('a GUID that two machines share', () => {
         writeResourceKeys(session, world.clock, [
           {
             resource: computer,
-            name: `PC-${board}`,
+            name: nameOf(board),
             keys: [
-              { name: 'uniqueid', value: `board-${board}` },
-              { name: 'name.domain', value: `PC-${board}.EXAMPLE` },
+              { name: 'uniqueid', value: `${run}-${board}` },
+              { name: 'name.domain', value: `${nameOf(board)}.EXAMPLE` },
             ],
             flags: new Set(),
           },
         ]),
       );
     };
-    const conflicts = () => world.cmdb.db.selectFrom('IdentityConflict').selectAll().execute();
+    const conflicts = () =>
+      world.cmdb.db.selectFrom('IdentityConflict').selectAll().where('ResourceGuid', '=', computer).execute();
     const served = (address: string): Promise<string> => {
       const tokens = new AgentTokens(Buffer.alloc(32, 1), world.clock);
       const { token } = tokens.issueBearer(computer, sha256(key.blob));
@@ -51,14 +67,19 @@ describe('a GUID that two machines share', () => {
     };
     const firstMachine = async (): Promise<string> => (await machinesUnder(world.cmdb, computer))[0]!.id;
 
-    beforeEach(async () => {
-      world = await newWorld(await open());
+    before(async () => {
+      cmdb = await open();
       const rule = { name: 'all', action: 'allow', nameMasks: [], addressMasks: [], isEnabled: true };
-      await createRule(world.cmdb, world.clock, ADMIN, rule);
+      await createRule(cmdb, standingClock(), ADMIN, rule);
+    });
+    after(() => cmdb.close());
+    beforeEach(async () => {
+      world = await newWorld(cmdb);
       computer = newGuid();
+      run = computer.slice(0, 6);
+      key = newKey();
       await world.ask(machine('a'), { address: '10.0.0.1' });
     });
-    afterEach(() => world.cmdb.close());
 
     it('is noticed when the hardware takes turns, not when it changes for good', async () => {
       await inventory('b');
@@ -72,8 +93,8 @@ describe('a GUID that two machines share', () => {
       expect((await conflicts())[0]).to.include({ State: 'open', TimesSeen: 2 });
       const machines = await machinesUnder(world.cmdb, computer);
       expect(machines.map(({ name, timesSeen, isCurrent }) => [name, timesSeen, isCurrent])).to.deep.equal([
-        ['PC-a', 2, false],
-        ['PC-b', 2, true],
+        [nameOf('a'), 2, false],
+        [nameOf('b'), 2, true],
       ]);
     });
 
@@ -92,7 +113,11 @@ describe('a GUID that two machines share', () => {
 
     it('keeps a few sets of keys however many are claimed', async () => {
       for (let board = 0; board < 30; board++) await inventory(`claimed-${board}`);
-      const rows = await world.cmdb.db.selectFrom('HardwareSeen').selectAll().execute();
+      const rows = await world.cmdb.db
+        .selectFrom('HardwareSeen')
+        .selectAll()
+        .where('ResourceGuid', '=', computer)
+        .execute();
       expect(rows.length).to.be.at.most(8);
       expect(rows.filter(({ IsCurrent }) => IsCurrent === 1)).to.have.length(1);
     });
@@ -116,8 +141,13 @@ describe('a GUID that two machines share', () => {
       const again = await world.ask(machine('b'), { address: '10.0.0.2' });
       expect(again).to.include({ resourceGuid: newGuids[0], existed: true, isNews: false });
       expect((await conflicts()).map(({ Kind, State }) => [Kind, State])).to.deep.equal([['shared', 'resolved']]);
-      const names = await world.cmdb.db.selectFrom('Resource').select('Name').orderBy('Name').execute();
-      expect(names).to.deep.equal([{ Name: 'PC-a' }, { Name: 'PC-b' }]);
+      const names = await world.cmdb.db
+        .selectFrom('Resource')
+        .select('Name')
+        .where('Guid', 'in', [computer, newGuids[0]!])
+        .orderBy('Name')
+        .execute();
+      expect(names).to.deep.equal([{ Name: nameOf('a') }, { Name: nameOf('b') }]);
     });
 
     it('does not reopen the conflict while the other machine has yet to register, but does when it comes back', async () => {
@@ -137,7 +167,8 @@ describe('a GUID that two machines share', () => {
       const stranger = await world.ask(machine('stranger'), { address: '10.6.6.6' });
       expect(stranger.resourceGuid).to.equal(computer);
       expect(await served('10.6.6.6')).to.equal('notRegistered');
-      expect(await world.cmdb.db.selectFrom('Resource').select('Guid').execute()).to.have.length(1);
+      const made = world.cmdb.db.selectFrom('Resource').select('Guid').where('Name', '=', nameOf('stranger'));
+      expect(await made.execute()).to.deep.equal([]);
     });
 
     it('gets its split undone until the other machine has registered', async () => {
@@ -147,7 +178,8 @@ describe('a GUID that two machines share', () => {
       await undoSplit(world.deps, ADMIN, changeGuid);
       expect(await served('10.0.0.2')).to.equal('not refused');
       expect((await conflicts())[0]).to.include({ State: 'open' });
-      expect(await world.cmdb.db.selectFrom('ResourceSplit').selectAll().execute()).to.deep.equal([]);
+      const waiting = world.cmdb.db.selectFrom('ResourceSplit').selectAll().where('ResourceGuid', '=', computer);
+      expect(await waiting.execute()).to.deep.equal([]);
 
       const second = await splitComputer(world.deps, ADMIN, { computer, keeper });
       const other = await world.ask(machine('b'), { address: '10.0.0.2' });
