@@ -82,7 +82,8 @@ export async function updateComputers(
   for (const [guid, name] of heard) {
     const before = known.get(guid);
     const fields = fitting(told.get(guid) ?? {});
-    if (fields.Name !== undefined && fields.Name !== (before ?? newComputer(guid, name)).Name) renamed.push([guid, fields.Name]);
+    if (fields.Name !== undefined && fields.Name !== (before ?? newComputer(guid, name)).Name)
+      renamed.push([guid, fields.Name]);
     if (before === undefined) fresh.push({ ...newComputer(guid, name), ...fields, LastInventoryAt: at });
     else if (differs(before, fields)) changed.push({ ...before, ...fields, LastInventoryAt: at });
     else heardOnly.push(guid);
