@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts';
 import { top } from '../cmdb/sql.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 import { InvalidInput } from '../fieldErrors.ts';
+import { useOfClass } from './listClasses.ts';
 import { readClass, type DataClassDetail } from './readClass.ts';
 import { dropTable } from './tableText.ts';
 
@@ -23,18 +24,17 @@ export interface DeletedClass {
 }
 
 /** What goes with it. */
-export async function countForDelete({ db }: Session, guid: Guid): Promise<DeletedClass & { rows: number }> {
-  const data = await db
-    .selectFrom('ResourceUpdate')
-    .select((is) => [is.fn.countAll<number>().as('computers'), is.fn.sum<number>('RowCount').as('rows')])
-    .where('InventoryClassGuid', '=', guid)
-    .executeTakeFirstOrThrow();
-  const history = await db
+export async function countForDelete(
+  session: Session,
+  found: DataClassDetail,
+): Promise<DeletedClass & { rows: number }> {
+  const { rows, computers = 0 } = await useOfClass(session, found);
+  const history = await session.db
     .selectFrom('InventoryHistory')
     .select((is) => is.fn.countAll<number>().as('changes'))
-    .where('InventoryClassGuid', '=', guid)
+    .where('InventoryClassGuid', '=', found.guid)
     .executeTakeFirstOrThrow();
-  return { computers: Number(data.computers), rows: Number(data.rows ?? 0), changes: Number(history.changes) };
+  return { computers, rows, changes: Number(history.changes) };
 }
 
 /** Why it cannot be deleted; `undefined` when it can. */

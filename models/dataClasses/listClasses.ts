@@ -15,40 +15,50 @@ export interface ClassUse {
 
 export type ListedClass = Omit<DataClassDetail, 'columns'> & ClassUse & { columns: number };
 
-export async function listClasses(session: Session): Promise<ListedClass[]> {
+/** What was counted lately, by class: who sorts and narrows the list shall not have everything counted each time. */
+const counted = new WeakMap<Session, Map<Guid, { use: ClassUse; at: number }>>();
+
+/** @param maxAgeMs how old counts may be; definitions are always those of now */
+export async function listClasses(session: Session, maxAgeMs = 0): Promise<ListedClass[]> {
   const { db } = session;
   const classes = await db.selectFrom('DataClass').select('Guid').orderBy('Name').execute();
-  const inventory = await inventoryUse(session);
   const listed: ListedClass[] = [];
   for (const { Guid: guid } of classes) {
     const detail = await readClass(session, guid);
     if (detail === undefined) continue;
-    const use =
-      detail.kind === 'event'
-        ? await eventUse(session, detail.table)
-        : (inventory.get(guid) ?? { rows: 0, computers: 0, lastWriteAt: null });
-    listed.push({ ...detail, ...use, columns: detail.columns.length });
+    listed.push({ ...detail, ...(await recentUse(session, detail, maxAgeMs)), columns: detail.columns.length });
   }
   return listed;
 }
 
-async function inventoryUse({ db }: Session): Promise<ReadonlyMap<Guid, ClassUse>> {
-  const rows = await db
+async function recentUse(session: Session, detail: DataClassDetail, maxAgeMs: number): Promise<ClassUse> {
+  const known = counted.get(session) ?? new Map<Guid, { use: ClassUse; at: number }>();
+  counted.set(session, known);
+  const recent = known.get(detail.guid);
+  const now = performance.now();
+  if (recent !== undefined && now - recent.at < maxAgeMs) return recent.use;
+  const use = await useOfClass(session, detail);
+  known.set(detail.guid, { use, at: now });
+  return use;
+}
+
+/** How much a class holds. */
+export async function useOfClass(
+  session: Session,
+  { guid, kind, table }: Pick<DataClassDetail, 'guid' | 'kind' | 'table'>,
+): Promise<ClassUse> {
+  return kind === 'event' ? eventUse(session, table) : inventoryUse(session, guid, table);
+}
+
+/** Each of the three is served by an index alone: summing up RowCount would read every row of ResourceUpdate. */
+async function inventoryUse({ db }: Session, guid: Guid, table: string): Promise<ClassUse> {
+  const { rows } = await sql<{ Rows: number }>`SELECT COUNT(*) AS Rows FROM ${sql.table(table)}`.execute(db);
+  const sent = await db
     .selectFrom('ResourceUpdate')
-    .select((is) => [
-      'InventoryClassGuid as guid',
-      is.fn.countAll<number>().as('computers'),
-      is.fn.sum<number>('RowCount').as('rows'),
-      is.fn.max('ModifiedAt').as('lastWriteAt'),
-    ])
-    .groupBy('InventoryClassGuid')
-    .execute();
-  return new Map(
-    rows.map(({ guid, computers, rows: count, lastWriteAt }) => [
-      guid,
-      { computers: Number(computers), rows: Number(count ?? 0), lastWriteAt },
-    ]),
-  );
+    .select((is) => [is.fn.countAll<number>().as('computers'), is.fn.max('ModifiedAt').as('lastWriteAt')])
+    .where('InventoryClassGuid', '=', guid)
+    .executeTakeFirstOrThrow();
+  return { rows: Number(rows[0]!.Rows), computers: Number(sent.computers), lastWriteAt: sent.lastWriteAt };
 }
 
 /** Rows by the span of their numbers: at most so many, and no millions are counted while an agent waits. */
@@ -60,19 +70,4 @@ async function eventUse({ db }: Session, view: string): Promise<ClassUse> {
            (SELECT MAX(EventAt) FROM ${sql.table(table)}) AS LastAt`.execute(db);
   const { First, Last, LastAt } = rows[0]!;
   return { rows: First === null ? 0 : Number(Last) - Number(First) + 1, computers: undefined, lastWriteAt: LastAt };
-}
-
-/** How much one class holds. */
-export async function useOfClass(session: Session, { guid, kind, table }: DataClassDetail): Promise<ClassUse> {
-  if (kind === 'event') return eventUse(session, table);
-  const row = await session.db
-    .selectFrom('ResourceUpdate')
-    .select((is) => [
-      is.fn.countAll<number>().as('computers'),
-      is.fn.sum<number>('RowCount').as('rows'),
-      is.fn.max('ModifiedAt').as('lastWriteAt'),
-    ])
-    .where('InventoryClassGuid', '=', guid)
-    .executeTakeFirstOrThrow();
-  return { computers: Number(row.computers), rows: Number(row.rows ?? 0), lastWriteAt: row.lastWriteAt };
 }

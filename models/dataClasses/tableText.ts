@@ -62,6 +62,8 @@ export async function addTableColumn(session: Session, table: string, column: Ta
 }
 
 export async function dropTable(session: Session, table: string): Promise<void> {
+  // The view by which reports read it: SQL Server would leave it broken, Babelfish would not drop the table.
+  if (session.engine === 'mssql') await sql`DROP VIEW IF EXISTS reports.${quoted(table)}`.execute(session.db);
   await sql`DROP TABLE ${quoted(table)}`.execute(session.db);
 }
 

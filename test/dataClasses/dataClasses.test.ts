@@ -191,7 +191,7 @@ describe('data classes', function () {
 
     it('go with their rows and history, and events for them are bad from then on', async () => {
       await send(CUSTOM, [['Tool', '6', '43']], '2031-02-03T04:02:00.000Z');
-      const counted = await countForDelete(cmdb, CUSTOM);
+      const counted = await countForDelete(cmdb, (await readClass(cmdb, CUSTOM))!);
       expect(counted).to.include({ rows: 1, computers: 1 });
       const deleted = await deleteClass(cmdb, clock, ADMIN, CUSTOM);
       expect(deleted).to.deep.equal({ computers: 1, changes: counted.changes });

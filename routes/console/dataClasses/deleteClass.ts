@@ -17,7 +17,7 @@ export function registerDeleteClass(router: Router, { cmdb, clock }: AppContext)
     const found = await loadClass(cmdb, request);
     const kept = whyKept(found);
     if (kept !== undefined) throw refused(found, kept);
-    const { rows, computers, changes } = await countForDelete(cmdb, found.guid);
+    const { rows, computers, changes } = await countForDelete(cmdb, found);
     const question = {
       title: `Delete the data class ${found.name}?`,
       text: `The table ${found.table} goes with ${counted(rows, ['row', 'rows'])} of ${counted(computers, ['resource', 'resources'])} and ${counted(changes, ['entry', 'entries'])} of their history. Reports that read it fail, and events for it become bad events. It cannot be undone.`,
