@@ -60,12 +60,16 @@ export async function listRecycled(
   return { rows: rows.map(({ purging, ...row }) => ({ ...row, isPurging: purging === 1 })), total: Number(total) };
 }
 
-export async function countRecycled({ db }: Session): Promise<number> {
-  const { total } = await db
+/** A computer that lies in the bin. */
+export async function recycledComputer(
+  { db }: Session,
+  guid: Guid,
+): Promise<Pick<RecycledRow, 'name' | 'deletedAt' | 'deletedBy'> | undefined> {
+  return db
     .selectFrom('RecycledResource')
-    .select((row) => row.fn.countAll<number>().as('total'))
-    .executeTakeFirstOrThrow();
-  return Number(total);
+    .select(['Name as name', 'DeletedAt as deletedAt', 'DeletedBy as deletedBy'])
+    .where('ResourceGuid', '=', guid)
+    .executeTakeFirst();
 }
 
 interface Deps {

@@ -169,7 +169,9 @@ describe('the pages of identity', () => {
       expect(question.text).to.contain('recycle bin');
       await client.post('/computers/delete', { ids: first, confirmed: '1' });
       expect((await checkIn(first)).status).to.equal(403);
-      expect((await client.get(`/computers/${first}`)).status).to.equal(404);
+      const page = await client.get(`/computers/${first}`);
+      expect(page.status).to.equal(404);
+      expect(page.text).to.contain('lies in the recycle bin');
       expect((await client.get('/recycle-bin')).text).to.contain(first);
       expect((await client.post('/recycle-bin/restore', { id: first })).text).to.contain('Restore:');
       await client.post('/recycle-bin/restore', { ids: first, confirmed: '1' });
