@@ -9,6 +9,7 @@ import type { Clock } from '../models/clock.ts';
 import type { AnyCmdb } from '../models/cmdb/open.ts';
 import type { ContactRecorder } from '../models/computers/contacts.ts';
 import type { EventQueue } from '../models/events/queue.ts';
+import type { ProducerTally } from '../models/events/producers.ts';
 import type { Counters } from '../models/metrics/counters.ts';
 import type { PackageCatalogue } from '../models/packages/catalogue.ts';
 import type { PackageServerIndex } from '../models/packageServers/packageServerIndex.ts';
@@ -54,6 +55,8 @@ export interface AppContext {
   readonly queue: EventQueue;
   readonly contacts: ContactRecorder;
   readonly counters: Counters;
+  /** Who sends what is no event at all; what is one is counted by the threads that process it. */
+  readonly producers: ProducerTally;
   readonly reports: ReportRuns;
 }
 

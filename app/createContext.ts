@@ -11,6 +11,7 @@ import { openCmdb, type AnyCmdb } from '../models/cmdb/open.ts';
 import { ContactRecorder } from '../models/computers/contacts.ts';
 import { openEventQueue } from '../models/events/openQueue.ts';
 import type { LimitChanges } from '../models/events/queueLimits.ts';
+import { ProducerTally } from '../models/events/producers.ts';
 import { Counters } from '../models/metrics/counters.ts';
 import { PackageCatalogue } from '../models/packages/catalogue.ts';
 import { PackageServerIndex } from '../models/packageServers/packageServerIndex.ts';
@@ -91,6 +92,7 @@ export async function createContext(loadedSettings: LoadedSettings, log: Logger)
       }),
       contacts: new ContactRecorder(opened, clock),
       counters: new Counters(opened, clock),
+      producers: new ProducerTally(clock, () => 0),
     };
     context.policies.ownPolicies = (computer) => packageServerPolicies.of(computer);
     const reports = await openReports({

@@ -17,6 +17,7 @@ export function housekeeping(context: AppContext, trimChanges: () => Promise<voi
     await context.counters.flush();
     await context.policies.history.flush(context.cmdb, context.clock);
     await sampler.sample();
+    await context.producers.flush(context.cmdb);
     failing = false;
     const now = context.clock.now();
     if (now - lastTrim < TRIM_MS) return;

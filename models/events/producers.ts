@@ -76,6 +76,12 @@ export class ProducerTally {
     }
   }
 
+  /** Counts what was refused at the door: it is bad, and nobody knows what it was about. */
+  countRefused(sender: Guid, bytes: number): void {
+    const hour = Math.floor(this.#clock.now() / HOUR) * HOUR;
+    this.#add(hour, 'computer', sender, 1, bytes, 1);
+  }
+
   #countOne(hour: number, sender: Guid | null, known: KnownEvent | undefined, bytes: number, bad: 0 | 1): void {
     if (sender !== null) this.#add(hour, 'computer', sender, 1, bytes, bad);
     if (known === undefined) return;

@@ -5,7 +5,7 @@
 import type { AppContext } from '../../app/context.ts';
 import type { AgentIdentity } from '../../models/agents/identify.ts';
 import { spoolFolder } from '../../models/events/spool.ts';
-import { refuse } from '../../models/protocolErrors.ts';
+import { ProtocolError, refuse } from '../../models/protocolErrors.ts';
 import { SMA_ID } from '../../wire/paths.ts';
 import { callerOf, mayComeByGuid } from './caller.ts';
 import { readEventBody, resourceNamedIn } from './eventBody.ts';
@@ -27,7 +27,13 @@ async function post(context: AppContext, request: AgentRequest): Promise<AgentAn
   });
   const { guid, proof } = caller!;
   const receivedAt = context.clock.now();
-  await context.queue.accept({ body, sender: guid, proven: proof === 'key', priority: 0, receivedAt });
+  const event = { body, sender: guid, proven: proof === 'key', priority: 0, receivedAt };
+  await context.queue.accept(event).catch((error: unknown) => {
+    // The page Producers names computers that send what is no XML.
+    const size = body instanceof Uint8Array ? body.length : body.size;
+    if (error instanceof ProtocolError && error.code === 'badXml') context.producers.countRefused(guid, size);
+    throw error;
+  });
   context.contacts.note(guid, 'event', address);
   context.counters.add('eventsAccepted');
   return taken;

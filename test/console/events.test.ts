@@ -4,6 +4,7 @@ import { utc } from '../../models/clock.ts';
 import { decideBadEvents } from '../../models/events/decideBadEvents.ts';
 import { writeIdRanges } from '../../models/events/idRanges.ts';
 import { QueueUnavailable } from '../../models/events/queueStore.ts';
+import { topProducers } from '../../models/events/topProducers.ts';
 import { markFault, windowOf } from '../../routes/console/events/faultPosition.ts';
 import { drainForecast } from '../../routes/console/events/forecast.ts';
 import { hexView, looksLikeText } from '../../routes/console/events/hexView.ts';
@@ -66,11 +67,20 @@ describe('the pages of events', () => {
   describe('the queues', () => {
     it('show what was accepted, refused and put aside', async () => {
       await makeBad(2);
-      expect(await post('this is not XML')).to.equal(400);
+      const odd = await addLegacyAgent(server.context, 'ODD');
+      expect(await post('this is not XML', odd)).to.equal(400);
       const { text, status } = await client.get('/events');
       expect(status).to.equal(200);
       expect(text).to.match(/<dt>Accepted<\/dt><dd[^>]*>2</);
       expect(text).to.match(/<dt>Refused: not XML<\/dt><dd[^>]*>1</);
+      await server.context.producers.flush(server.context.cmdb);
+      const { leaders } = await topProducers(server.context.cmdb, 'computer', 0, 'bad', 5);
+      expect(leaders).to.deep.include({
+        subject: odd,
+        events: 1,
+        bytes: 'this is not XML'.length,
+        bad: 1,
+      });
       expect(text).to.match(/href="[^"]*\/events\/bad"><span class="tile-value" data-live="badEvents">2</);
       for (const name of ['Priority', 'Fast', 'Default', 'Slow', 'Large', 'All'])
         expect(text, name).to.match(new RegExp(`<th scope="row">${name}</th>`));
