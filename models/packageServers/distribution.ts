@@ -78,7 +78,7 @@ const guids = z
     }),
   );
 
-const distributionInput = z.object({ mode: choice(DISTRIBUTION_MODES, 'all'), servers: guids, sites: guids });
+export const distributionInput = z.object({ mode: choice(DISTRIBUTION_MODES, 'all'), servers: guids, sites: guids });
 
 const MOST = 1000;
 

@@ -22,6 +22,7 @@ import { readQueueStateRoute } from './events/readQueueState.ts';
 import { cancelRefreshRoute } from './packages/cancelRefresh.ts';
 import { createPackageRoute } from './packages/createPackage.ts';
 import { createProgramRoute } from './packages/createProgram.ts';
+import { getDistributionRoute, putDistributionRoute } from './packages/distribution.ts';
 import { deletePackageRoute } from './packages/deletePackage.ts';
 import { deleteProgramRoute } from './packages/deleteProgram.ts';
 import { explainSourcesRoute } from './packages/explainSources.ts';
@@ -31,6 +32,18 @@ import { listPackagesRoute } from './packages/listPackages.ts';
 import { refreshPackageRoute } from './packages/refreshPackage.ts';
 import { updatePackageRoute } from './packages/updatePackage.ts';
 import { updateProgramRoute } from './packages/updateProgram.ts';
+import { createPackageServerRoute } from './packageServers/createPackageServer.ts';
+import { deletePackageServerRoute } from './packageServers/deletePackageServer.ts';
+import { getPackageServerRoute } from './packageServers/getPackageServer.ts';
+import { listHeldPackagesRoute } from './packageServers/listHeldPackages.ts';
+import { listPackageServersRoute } from './packageServers/listPackageServers.ts';
+import {
+  drainPackageServerRoute,
+  resyncPackageServerRoute,
+  undrainPackageServerRoute,
+  verifyPackageServerRoute,
+} from './packageServers/orderPackageServer.ts';
+import { updatePackageServerRoute } from './packageServers/updatePackageServer.ts';
 import { createPolicyRoute } from './policies/createPolicy.ts';
 import { deletePolicyRoute } from './policies/deletePolicy.ts';
 import { getAgentSettingsRoute } from './policies/getAgentSettings.ts';
@@ -107,6 +120,8 @@ export const API_ROUTES: readonly ApiRoute[] = [
   cancelRefreshRoute,
   listPackageFilesRoute,
   explainSourcesRoute,
+  getDistributionRoute,
+  putDistributionRoute,
   createProgramRoute,
   updateProgramRoute,
   deleteProgramRoute,
@@ -135,6 +150,17 @@ export const API_ROUTES: readonly ApiRoute[] = [
   readPayloadRoute,
   retryEventsRoute,
   discardEventsRoute,
+
+  listPackageServersRoute,
+  createPackageServerRoute,
+  getPackageServerRoute,
+  updatePackageServerRoute,
+  deletePackageServerRoute,
+  listHeldPackagesRoute,
+  verifyPackageServerRoute,
+  resyncPackageServerRoute,
+  drainPackageServerRoute,
+  undrainPackageServerRoute,
 
   listSitesRoute,
   createSiteRoute,

@@ -26,6 +26,8 @@ describe('every route of the API', () => {
   before(async () => {
     api = await startApi({ seeded: true });
     await api.post('/registration-rules', { name: 'Known', action: 'block', nameMasks: ['X-*'] });
+    const { items: computers } = (await api.get('/computers?limit=1')).body as { items: { guid: string }[] };
+    await api.post('/package-servers', { computer: computers[0]!.guid });
     for (const name of [
       'computers',
       'registrations',
@@ -34,6 +36,7 @@ describe('every route of the API', () => {
       'policies',
       'targets',
       'sites',
+      'package-servers',
       'subnets',
       'api-tokens',
       'audit',

@@ -154,6 +154,18 @@ describe('package servers as processes', function () {
     expect(inLyon.output).to.match(new RegExp(`Downloading "Viewer".* from ${addressOf('PS2')}`));
   });
 
+  it('and ns explain says the same, with the reasons', async () => {
+    const { code, output } = await runNs(['explain', '--package', 'Viewer', '--address', '127.0.1.50'], environment);
+    expect(code, output).to.equal(0);
+    expect(output).to.include('127.0.1.50 lies in 127.0.1.0/24');
+    expect(output).to.match(/^1\. {2}PS1 \(https:\/\/127\.0\.1\.1:\d+\): It serves the site\.$/m);
+    expect(output).to.match(/^- {3}PS2 .*: It serves other sites\.$/m);
+    expect(output).to.include('/Altiris/PS/Share/***/');
+    const unknown = await runNs(['explain', '--package', 'Nothing', '--address', '127.0.1.50'], environment);
+    expect([unknown.code, unknown.output.trim()]).to.deep.equal([1, 'There is no package "Nothing".']);
+    expect((await runNs(['explain', '--package', 'Viewer'], environment)).code).to.equal(2);
+  });
+
   it('an agent of no site gets the files from the server itself', async () => {
     const elsewhere = await agentAt('127.0.9.9', 'WKS-ELSEWHERE');
     expect(elsewhere.code, elsewhere.output).to.equal(0);

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { addPackageServer, packageServerInput } from '../../../models/packageServers/changePackageServers.ts';
+import { parseGuid } from '../../../wire/guid.ts';
+import { invalid } from '../problem.ts';
+import { created, route } from '../route.ts';
+import { storeInput } from '../storeInput.ts';
+import { packageServerView } from './packageServerView.ts';
+
+export const createPackageServerRoute = route({
+  method: 'post',
+  path: '/package-servers',
+  scope: 'write',
+  summary: 'Gives a managed computer the package service',
+  body: storeInput(z.object({ ...packageServerInput.shape, computer: z.string() })),
+  async handle({ context, actor, body: { computer, ...fields } }) {
+    const guid = parseGuid(typeof computer === 'string' ? computer : undefined);
+    if (guid === undefined) throw invalid([{ field: 'computer', message: 'Give the GUID of a managed computer.' }]);
+    await addPackageServer(context.cmdb, context.clock, actor, guid, fields);
+    return created(`/package-servers/${guid}`, await packageServerView(context, guid));
+  },
+});
