@@ -4,11 +4,9 @@
  * for those that administrators add. Both schemas belong to dbo, so whoever may read the view needs no right to what
  * lies behind it.
  */
+import { OWN_REPORT_VIEWS } from '../../cmdb/migrate.ts';
 import type { MssqlCmdb } from '../../cmdb/mssql.ts';
 import { isReadable } from './readable.ts';
-
-/** Made by the migration, with other columns than the tables. */
-const OWN_VIEWS: ReadonlySet<string> = new Set(['item', 'itemclass', 'eventqueueentry']);
 
 interface Shape {
   name: string;
@@ -43,10 +41,10 @@ type Asked = Pick<MssqlCmdb['pool'], 'request'> | { request(): ReturnType<MssqlC
 /** What has to be done, as statements; empty when every view is there and has the columns of what it shows. */
 async function differences(asked: Asked): Promise<string[]> {
   const [shown, made] = [await shapes(asked, 'dbo'), await shapes(asked, 'reports')];
-  const wanted = new Map([...shown].filter(([key, { name }]) => isReadable(name) && !OWN_VIEWS.has(key)));
+  const wanted = new Map([...shown].filter(([key, { name }]) => isReadable(name) && !OWN_REPORT_VIEWS.has(key)));
   const statements: string[] = [];
   for (const [key, { name }] of made) {
-    const stays = OWN_VIEWS.has(key) || sameColumns(wanted.get(key), made.get(key));
+    const stays = OWN_REPORT_VIEWS.has(key) || sameColumns(wanted.get(key), made.get(key));
     if (!stays) statements.push(`DROP VIEW reports.${quote(name)}`);
   }
   for (const [key, { name, columns }] of wanted) {
