@@ -3,6 +3,7 @@ import { utc, type Clock } from '../clock.ts';
 import type { Session } from '../cmdb/types.ts';
 import type { EventQueue } from '../events/queue.ts';
 import { countOpenConflicts } from '../resources/conflicts.ts';
+import { countServers, type ServerCounts } from '../packageServers/countTroubled.ts';
 import { PROBLEM_STATES } from '../packages/packageState.ts';
 
 /** A computer that has not been heard of for so long counts as silent. */
@@ -14,6 +15,7 @@ export interface Attention {
   silentAgents: number;
   /** Machines that share a GUID, or computers that look like one. */
   openConflicts: number;
+  packageServers: ServerCounts;
   badEvents: number;
   queueDepth: number;
   /** Milliseconds since 1970; undefined when the queue is empty. */
@@ -31,7 +33,7 @@ export function silentSince(clock: Clock): string {
   return utc(clock.now() - SILENT_AFTER_DAYS * 86_400_000);
 }
 
-/** Four counts by index and the queue's own figures: a few milliseconds at 35,000 computers. */
+/** Some counts by index and the queue's own figures: a few milliseconds at 35,000 computers. */
 export async function readAttention({ cmdb, clock, queue }: Sources): Promise<Attention> {
   const { db } = cmdb;
   const pending = await db
@@ -59,6 +61,7 @@ export async function readAttention({ cmdb, clock, queue }: Sources): Promise<At
     failingPackages: Number(failing.Total),
     silentAgents: Number(silent.Total),
     openConflicts: await countOpenConflicts(cmdb),
+    packageServers: await countServers(cmdb, clock),
     badEvents: bad,
     queueDepth: depth,
     queueOldestAt: oldestAt,

@@ -11,7 +11,17 @@ import { readAttention, SILENT_AFTER_DAYS, type Attention } from './attention.ts
 
 export type HealthState = 'ok' | 'warning' | 'error';
 export type HealthTopic =
-  'cmdb' | 'certificate' | 'queue' | 'badEvents' | 'disk' | 'packages' | 'agents' | 'purge' | 'space' | 'clock';
+  | 'cmdb'
+  | 'certificate'
+  | 'queue'
+  | 'badEvents'
+  | 'disk'
+  | 'packages'
+  | 'packageServers'
+  | 'agents'
+  | 'purge'
+  | 'space'
+  | 'clock';
 
 export interface HealthCheck {
   topic: HealthTopic;
@@ -53,6 +63,7 @@ export async function checkHealth(sources: HealthSources): Promise<HealthCheck[]
     ['badEvents', 'Bad events', async () => badEventCheck(await attention)],
     ['disk', 'Disk', () => diskCheck(sources)],
     ['packages', 'Packages', async () => packageCheck(await attention)],
+    ['packageServers', 'Package servers', async () => packageServerCheck(await attention)],
     ['agents', 'Agents', async () => agentCheck(await attention, sources)],
     ['purge', 'Purge', () => purgeCheck(sources)],
     ['space', 'Growth', () => growthCheck(sources)],
@@ -149,6 +160,14 @@ function packageCheck({ failingPackages }: Attention): Found {
 }
 
 /** In every fleet some machines sleep: only a tenth of it is a sign of something else. */
+function packageServerCheck({ packageServers: { all, troubled } }: Attention): Found {
+  if (all === 0) return well('None: computers fetch packages from this server.');
+  const finding = `${number(troubled)} of ${plural(all, 'package server', 'package servers')} silent or not reachable.`;
+  if (troubled === 0) return well(finding);
+  const fix = 'Their computers are sent elsewhere. Look whether ns package-server runs there, and at its log.';
+  return { state: troubled === all ? 'error' : 'warning', finding, fix };
+}
+
 async function agentCheck({ silentAgents }: Attention, { cmdb }: HealthSources): Promise<Found> {
   const { Total } = await cmdb.db
     .selectFrom('Computer')

@@ -52,7 +52,13 @@ const GROUPS: readonly { label?: string; places: readonly Place[] }[] = [
     label: 'Site management',
     places: [
       { path: '/sites', label: 'Sites and subnets', icon: 'site', key: 's' },
-      { path: '/packageServers', label: 'Package servers', icon: 'server', key: 'z' },
+      {
+        path: '/packageServers',
+        label: 'Package servers',
+        icon: 'server',
+        key: 'z',
+        badge: ({ packageServers }) => ({ count: packageServers.troubled, what: 'silent or not reachable' }),
+      },
     ],
   },
   {

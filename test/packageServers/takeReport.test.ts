@@ -4,6 +4,8 @@ import {
   orderPackageServer,
   removePackageServer,
 } from '../../models/packageServers/changePackageServers.ts';
+import { countServers } from '../../models/packageServers/countTroubled.ts';
+import { SILENT_AFTER_MS } from '../../models/packageServers/packageServerIndex.ts';
 import { noteProbe } from '../../models/packageServers/noteProbe.ts';
 import { nextProbed } from '../../models/packageServers/nextProbed.ts';
 import { takeReport } from '../../models/packageServers/takeReport.ts';
@@ -103,6 +105,16 @@ describe('reports of package servers', function () {
       await report([held(world.package, VERSION, HASH, { version: undefined, state: 'downloading' })]);
       await report();
       expect((await holdings())[0]!.ProbeProblem).to.equal('');
+    });
+
+    it('that stay away, or a look that reaches nobody, put a server among those in trouble', async () => {
+      expect(await countServers(cmdb, world.clock)).to.deep.equal({ all: 1, troubled: 0 });
+      await noteProbe(cmdb, world.clock, server, world.package, { result: 'unreachable', reason: 'nobody answers' });
+      expect(await countServers(cmdb, world.clock)).to.deep.equal({ all: 1, troubled: 1 });
+      await noteProbe(cmdb, world.clock, server, world.package, { result: 'good' });
+      expect(await countServers(cmdb, world.clock)).to.deep.equal({ all: 1, troubled: 0 });
+      world.clock.pass(SILENT_AFTER_MS + 1);
+      expect(await countServers(cmdb, world.clock)).to.deep.equal({ all: 1, troubled: 1 });
     });
 
     it('show in the views for administrators’ reports', async () => {
