@@ -12,6 +12,7 @@ import { guidParam, type Cmdb, type Session } from '../cmdb/types.ts';
 import { DataClasses, type DataClass } from '../inventory/dataClasses.ts';
 import { classData, type PositionalRow } from '../inventory/inventoryRows.ts';
 import { writeInventory, type InventoryChange } from '../inventory/writeInventory.ts';
+import type { ResourceName } from './findResources.ts';
 import { findOrMakeResources } from './makeResources.ts';
 import { isServerGenerated, type PrimaryUserRow } from './primaryUser.ts';
 import { writeAssociations, type Association } from './writeAssociations.ts';
@@ -20,7 +21,7 @@ const DAY = 86_400_000;
 /** How long the original keeps sessions (PrimaryUserRecordDays). */
 export const USAGE_DAYS = 28;
 /** Of computers: their sessions are summed and written in some 20 ms on SQLite. */
-const BATCH = 100;
+const BATCH = 50;
 
 interface UserTime {
   user: string;
@@ -44,8 +45,7 @@ export async function computeMachineUsage(
   while (await goOn()) {
     const batch = await nextComputers(cmdb, last);
     if (batch.length === 0) break;
-    const used = await cmdb.transaction((session) => computeFor(session, clock, classes, batch));
-    computers += used;
+    computers += await computeFor(cmdb, clock, classes, batch);
     last = batch.at(-1)!.guid;
     await letOthersWork();
   }
@@ -58,32 +58,42 @@ interface UsedComputer {
 }
 
 async function nextComputers(session: Session, after: Guid | undefined): Promise<UsedComputer[]> {
+  // In the order of a primary key: by type of resource all 35,000 would be sorted for each batch.
   const query = session.db
-    .selectFrom('Resource')
-    .select(['Guid as guid', 'Name as name'])
-    .where('ResourceTypeGuid', '=', RESOURCE_TYPE.computer)
-    .where('DeletedAt', 'is', null)
-    .orderBy('Guid');
-  return top(session, after === undefined ? query : query.where('Guid', '>', after), BATCH).execute();
+    .selectFrom('Computer as c')
+    .innerJoin('Resource as r', 'r.Guid', 'c.ResourceGuid')
+    .select(['c.ResourceGuid as guid', 'c.Name as name'])
+    .where('r.DeletedAt', 'is', null)
+    .orderBy('c.ResourceGuid');
+  return top(session, after === undefined ? query : query.where('c.ResourceGuid', '>', after), BATCH).execute();
 }
 
-/** Answers how many of the computers were used. */
+/**
+ * Answers how many of the computers were used. What a computer says of itself between the reading and the writing is
+ * written over, until it says it again; most days there is nothing to write, and nobody waits for a transaction.
+ */
 async function computeFor(
-  session: Session,
+  cmdb: Cmdb,
   clock: Clock,
   classes: DataClasses,
   computers: readonly UsedComputer[],
 ): Promise<number> {
   const now = clock.now();
-  const usage = await readUsage(session, computers, utc(now - USAGE_DAYS * DAY));
+  const usage = await readUsage(cmdb, computers, utc(now - USAGE_DAYS * DAY));
   if (usage.size === 0) return 0;
   const used = computers.filter(({ guid }) => usage.has(guid));
-  const changes = [
+  const changes = await changedOnly(cmdb, [
     ...usageChanges(classes.get(DATA_CLASS.machineUsage), usage, now),
-    ...primaryUserChanges(classes.get(DATA_CLASS.primaryUser), await readPrimaryUsers(session, used), usage, now),
-  ];
-  await writeInventory(session, now, await changedOnly(session, changes));
-  await associate(session, clock, used, usage);
+    ...primaryUserChanges(classes.get(DATA_CLASS.primaryUser), await readPrimaryUsers(cmdb, used), usage, now),
+  ]);
+  const users = await newUsers(cmdb, used, usage);
+  if (changes.length === 0 && users.length === 0) return used.length;
+  const write = async (session: Session): Promise<void> => {
+    if (changes.length > 0) await writeInventory(session, now, changes);
+    if (users.length > 0) await associate(session, clock, users);
+  };
+  // The next night computes it again.
+  await cmdb.transaction(write, { mayBeLost: true });
   return used.length;
 }
 
@@ -204,19 +214,28 @@ async function changedOnly({ db }: Session, changes: readonly InventoryChange[])
   return changes.filter(({ resource, data }) => known.get(`${resource} ${data.dataClass.guid}`) !== data.hash);
 }
 
-/** Users become resources; one without a domain is known on its computer only. */
-async function associate(
+interface ComputerUser extends ResourceName {
+  computer: Guid;
+}
+
+/** Primary users that their computers are not associated with yet. One without a domain is known on its computer only. */
+async function newUsers(
   session: Session,
-  clock: Clock,
   computers: readonly UsedComputer[],
   usage: ReadonlyMap<Guid, UserTime[]>,
-): Promise<void> {
-  const users = computers.map(({ guid: computer, name }) => {
+): Promise<ComputerUser[]> {
+  const known = await knownAssociations(session, computers);
+  return computers.flatMap(({ guid: computer, name }) => {
     const { user, domain } = usage.get(computer)![0]!;
     const home = domain === '' ? name : domain;
-    const keys = [{ name: 'name.domain', value: `${user}.${home}`.toUpperCase() }];
-    return { computer, guid: undefined, typeGuid: RESOURCE_TYPE.user, name: `${home}\\${user}`, keys };
+    const value = `${user}.${home}`.toUpperCase();
+    if (known.get(computer) === value.toLowerCase()) return [];
+    const keys = [{ name: 'name.domain', value }];
+    return [{ computer, guid: undefined, typeGuid: RESOURCE_TYPE.user, name: `${home}\\${user}`, keys }];
   });
+}
+
+async function associate(session: Session, clock: Clock, users: readonly ComputerUser[]): Promise<void> {
   const guids = await findOrMakeResources(session, clock, users);
   const associations = users.map((user): Association => ({
     type: ASSOCIATION_TYPE.primaryUser,
@@ -228,11 +247,10 @@ async function associate(
 
 /** The key of the user that each computer has now: nearly always it is the one of yesterday. */
 async function knownAssociations({ db }: Session, computers: readonly UsedComputer[]): Promise<Map<Guid, string>> {
-  const rows = await db
+  const users = await db
     .selectFrom('ResourceAssociation as a')
     .innerJoin('Resource as r', 'r.Guid', 'a.ChildResourceGuid')
-    .innerJoin('ResourceKey as k', 'k.ResourceGuid', 'r.Guid')
-    .select(['a.ParentResourceGuid as computer', 'k.KeyValue as value'])
+    .select(['a.ParentResourceGuid as computer', 'r.Guid as user'])
     .where('a.ResourceAssociationTypeGuid', '=', ASSOCIATION_TYPE.primaryUser)
     .where(
       'a.ParentResourceGuid',
@@ -240,7 +258,19 @@ async function knownAssociations({ db }: Session, computers: readonly UsedComput
       computers.map(({ guid }) => guid),
     )
     .where('r.DeletedAt', 'is', null)
-    .where('k.KeyName', '=', 'name.domain')
     .execute();
-  return new Map(rows.map(({ computer, value }) => [computer, value.toLowerCase()]));
+  if (users.length === 0) return new Map();
+  // A query of its own: joined, SQLite would begin with every key of this name.
+  const keys = await db
+    .selectFrom('ResourceKey')
+    .select(['ResourceGuid', 'KeyValue'])
+    .where(
+      'ResourceGuid',
+      'in',
+      users.map(({ user }) => user),
+    )
+    .where('KeyName', '=', 'name.domain')
+    .execute();
+  const keyOf = new Map(keys.map((key) => [key.ResourceGuid, key.KeyValue.toLowerCase()]));
+  return new Map(users.map(({ computer, user }) => [computer, keyOf.get(user) ?? '']));
 }
