@@ -91,7 +91,7 @@ export class Synchroniser {
   #holding(guid: Guid, wanted: WantedPackage | undefined): HeldPackage {
     const versions = this.#deps.store.versions(guid);
     const trying = this.#trying.get(guid);
-    const isWhole = wanted === undefined || versions[0]?.version === wanted.version;
+    const isWhole = wanted === undefined || (versions[0]?.version ?? 0) >= wanted.version;
     const state = isWhole
       ? 'ready'
       : trying?.isUnderWay === true
@@ -129,11 +129,16 @@ export class Synchroniser {
   #nextDue(): Trying | undefined {
     for (const wanted of this.#policy?.packages ?? []) {
       const trying = this.#trying.get(wanted.guid);
-      if (this.#deps.store.version(wanted.guid, wanted.version) !== undefined || trying?.isUnderWay === true) continue;
+      if (this.#isHeld(wanted) || trying?.isUnderWay === true) continue;
       if (trying !== undefined && trying.nextAt > Date.now()) continue;
       return trying ?? this.#begin(wanted);
     }
     return undefined;
+  }
+
+  /** A newer version than the policy's may be here already: it was published since the policy was fetched. */
+  #isHeld({ guid, version }: WantedPackage): boolean {
+    return (this.#deps.store.versions(guid)[0]?.version ?? 0) >= version;
   }
 
   #untilDue(): number {
@@ -251,8 +256,17 @@ export class Synchroniser {
     }
     if (JSON.stringify(this.#memory) !== before) this.#remember();
     if (!isLess) return;
-    if (![...this.#trying.values()].some(({ isUnderWay }) => isUnderWay)) store.collectGarbage(new Set());
+    if (![...this.#trying.values()].some(({ isUnderWay }) => isUnderWay)) store.collectGarbage(this.#halfFetched());
     onNews();
+  }
+
+  /** Content of versions that are tried again later: their next try goes on with it. */
+  #halfFetched(): Set<string> {
+    const { store, identity } = this.#deps;
+    const manifests = [...this.#trying.values()].map(({ wanted }) =>
+      store.keptManifest(wanted.guid, wanted.version, identity.nsKey ?? ''),
+    );
+    return new Set(manifests.flatMap((manifest) => manifest?.files.map(({ hash }) => hash) ?? []));
   }
 
   #remember(): void {

@@ -167,6 +167,20 @@ describe('a package server’s holdings', function () {
     expect(objects()).to.have.lengthOf(2);
   });
 
+  it('may be newer than the policy that asked for them, and are then not asked for again', async () => {
+    const asked = policy();
+    software = { ...software, version: 2 };
+    fake.packages = [software];
+    await until(isReady(2), asked);
+    const requests = fake.requests.length;
+    // Another package comes and goes in the meantime: whoever asked for the first one again would be seen.
+    const other = { guid: newGuid(), name: 'Other', version: 5, files: { 'x.bin': 'x' } };
+    fake.packages = [software, other];
+    await until(() => told.includes('ready 5'), { ...asked, packages: [...asked.packages, wanted(other)] });
+    expect(fake.requests.slice(requests).filter((line) => line.includes('GetPackageInfo'))).to.have.lengthOf(1);
+    expect(stateOf()).to.include({ state: 'ready', version: 2 });
+  });
+
   it('are complete or not there: what was cut off goes on where it was', async () => {
     fake.fileAnswer = cutOff;
     await until(() => told.includes('failed 1 true'), policy());
