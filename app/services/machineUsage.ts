@@ -14,27 +14,16 @@ const LEASE_NAME = 'machineUsage';
 const LEASE_MS = 5 * 60_000;
 const LAST_RUN = 'machineUsage.lastRunAt';
 
+type Deps = Pick<AppContext, 'cmdb' | 'clock' | 'log'>;
+
 export function machineUsage(context: AppContext): Service {
-  const { cmdb, clock, log } = context;
   const owner = randomUUID();
   let stopping = false;
-  const work = async (): Promise<void> => {
-    const lastRun = Date.parse((await readSetting(cmdb, LAST_RUN)) ?? '') || 0;
-    if (stopping || lastRun >= lastStart(clock.now())) return;
-    const holds = () => takeLease(cmdb, clock, LEASE_NAME, owner, LEASE_MS);
-    if (!(await holds())) return;
-    const started = clock.now();
-    let complete = true;
-    const { computers } = await computeMachineUsage(cmdb, clock, async () => {
-      complete = !stopping && (await holds());
-      return complete;
-    });
-    // What was cut off is begun anew by whoever looks next.
-    if (complete) await writeSetting(cmdb, clock, LAST_RUN, utc(started), 'system');
-    await endLease(cmdb, LEASE_NAME, owner);
-    log.info({ computers, complete }, 'machine usage was computed');
-  };
-  const service = every(LOOK_MS, work, (error) => log.error({ err: error }, 'machine usage cannot be computed'));
+  const service = every(
+    LOOK_MS,
+    () => computeIfDue(context, owner, () => stopping),
+    (error) => context.log.error({ err: error }, 'machine usage cannot be computed'),
+  );
   return {
     start: service.start,
     stop: async () => {
@@ -42,6 +31,28 @@ export function machineUsage(context: AppContext): Service {
       await service.stop();
     },
   };
+}
+
+/** Answers whether it was computed to the end. What is cut off is begun anew by whoever looks next. */
+export async function computeIfDue(
+  { cmdb, clock, log }: Deps,
+  owner: string,
+  isStopping: () => boolean,
+): Promise<boolean> {
+  const lastRun = Date.parse((await readSetting(cmdb, LAST_RUN)) ?? '') || 0;
+  if (isStopping() || lastRun >= lastStart(clock.now())) return false;
+  const holds = () => takeLease(cmdb, clock, LEASE_NAME, owner, LEASE_MS);
+  if (!(await holds())) return false;
+  const started = clock.now();
+  let complete = true;
+  const { computers } = await computeMachineUsage(cmdb, clock, async () => {
+    complete = !isStopping() && (await holds());
+    return complete;
+  });
+  if (complete) await writeSetting(cmdb, clock, LAST_RUN, utc(started), 'system');
+  await endLease(cmdb, LEASE_NAME, owner);
+  log.info({ computers, complete }, 'machine usage was computed');
+  return complete;
 }
 
 /** The latest start that is not after `now`. */
