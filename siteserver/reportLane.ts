@@ -11,6 +11,7 @@ import {
   type HeldPackage,
   type ReportAnswer,
 } from '../wire/packageServer.ts';
+import type { Guid } from '../wire/guid.ts';
 import { PAGE } from '../wire/paths.ts';
 
 export interface ReportFacts {
@@ -43,8 +44,9 @@ const PROGRESS_MS = 5000;
 export class ReportLane {
   readonly #deps: ReportLaneDeps;
   readonly #lane = new Waker();
-  /** What the server knows, as far as this process can tell. */
+  /** The list that the server knows, as far as this process can tell: its digest, and each package as text. */
   #told = '';
+  #toldPackages = new Map<Guid, string>();
   #hasFailed = false;
   intervalMs = 60_000;
 
@@ -88,17 +90,27 @@ export class ReportLane {
   async #report(facts: ReportFacts, isAsked: boolean, signal: AbortSignal): Promise<ReportAnswer> {
     const { packages, stateFolder, ...rest } = facts;
     const digest = holdingsDigest(packages);
+    const now = new Map(packages.map((held) => [held.guid, JSON.stringify(held)]));
+    // What changes is told alone: with thousands of packages, a list for each percent of a download would be a burden.
+    const isPart = !isAsked && this.#told !== '';
     const disk = await statfs(stateFolder);
     const report = {
       ...rest,
       freeBytes: disk.bavail * disk.bsize,
       totalBytes: disk.blocks * disk.bsize,
       digest,
-      packages: isAsked || digest !== this.#told ? packages : undefined,
+      base: isPart ? this.#told : '',
+      packages: !isPart
+        ? packages
+        : digest === this.#told
+          ? undefined
+          : packages.filter((held) => now.get(held.guid) !== this.#toldPackages.get(held.guid)),
+      gone: isPart ? [...this.#toldPackages.keys()].filter((guid) => !now.has(guid)) : [],
     };
     const call = { method: 'POST' as const, address: PAGE.packageServerReport, body: writeReport(report) };
     const answer = readReportAnswer((await this.#deps.server.callOk(call, 'report', signal)).text);
     this.#told = digest;
+    this.#toldPackages = now;
     return answer;
   }
 }

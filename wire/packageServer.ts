@@ -118,6 +118,9 @@ export interface PackageServerReport {
   digest: string;
   /** Left out when the server knows the digest already. */
   packages: HeldPackage[] | undefined;
+  /** Digest of the list that `packages` and `gone` change; empty: `packages` is the whole list. */
+  base: string;
+  gone: Guid[];
 }
 
 /** Names a list of held packages: the same list has the same digest. */
@@ -131,10 +134,11 @@ export function writeReport(report: PackageServerReport): string {
     (held) =>
       xml`<package guid="${braces(held.guid)}" version="${held.version ?? ''}" hash="${held.hash}" versions="${held.versions.join(' ')}" state="${held.state}" detail="${held.detail}" done="${held.doneBytes}" total="${held.totalBytes}"/>`,
   );
+  const gone = report.gone.map((guid) => xml`<gone guid="${braces(guid)}"/>`);
   return (
     XML_DECLARATION +
     xml`<packageServer version="${report.version}" addresses="${report.addresses.join(' ')}" http="${report.httpUrl}" https="${report.httpsUrl}" pin="${report.pin}" free="${report.freeBytes}" total="${report.totalBytes}" stored="${report.storedBytes}" clients="${report.clientCount}" digest="${report.digest}">${
-      packages === undefined ? xml`` : xml`<packages>${packages}</packages>`
+      packages === undefined ? xml`` : xml`<packages base="${report.base}">${packages}${gone}</packages>`
     }</packageServer>`.text
   );
 }
@@ -160,10 +164,14 @@ export function readReport(text: string): PackageServerReport {
     totalBytes: count(own.total, 0),
     storedBytes: count(own.stored, 0),
     clientCount: count(own.clients, 0),
-    digest: /^[0-9a-f]{64}$/.test(own.digest ?? '') ? own.digest! : '',
+    digest: digestOf(own.digest),
     packages: packages === undefined ? undefined : childrenNamed(packages, 'package').map(readHeld),
+    base: digestOf(packages?.attributes.base),
+    gone: childrenNamed(packages, 'gone').flatMap(({ attributes }) => parseGuid(attributes.guid) ?? []),
   };
 }
+
+const digestOf = (text: string | undefined): string => (/^[0-9a-f]{64}$/.test(text ?? '') ? text! : '');
 
 /** Scheme, host and port and nothing else: it is put in front of what agents are told to fetch. */
 function baseUrl(text: string | undefined, protocol: string): string {

@@ -192,6 +192,22 @@ export class PackageServerIndex {
     return at !== undefined && this.#deps.clock.now() - at > SILENT_AFTER_MS;
   }
 
+  /** What a report to this node has changed, without reading it again. */
+  applyHoldings(server: Guid, changed: readonly HoldingRecord[], gone: readonly Guid[]): Promise<void> {
+    return this.#readings.run(() => {
+      for (const row of changed) this.#setHolding(row.packageGuid, server, row);
+      for (const packageGuid of gone) this.#setHolding(packageGuid, server, undefined);
+      return Promise.resolve();
+    });
+  }
+
+  #setHolding(packageGuid: Guid, server: Guid, holding: Holding | undefined): void {
+    const changed = new Map(this.holdingsOf(packageGuid).byServer);
+    if (holding === undefined) changed.delete(server);
+    else changed.set(server, holding);
+    this.#holdings.set(packageGuid, { byServer: changed });
+  }
+
   /** Packages whose holding on the server is another one now get new holdings; those of others stay what they are. */
   #takeHoldings(server: Guid, rows: readonly HoldingRecord[]): void {
     const left = new Map(rows.map((row) => [row.packageGuid, row]));
@@ -201,10 +217,7 @@ export class PackageServerIndex {
       left.delete(packageGuid);
       if (before === undefined && after === undefined) continue;
       if (before !== undefined && after !== undefined && isSame(before, after)) continue;
-      const changed = new Map(byServer);
-      if (after === undefined) changed.delete(server);
-      else changed.set(server, after);
-      this.#holdings.set(packageGuid, { byServer: changed });
+      this.#setHolding(packageGuid, server, after);
     }
     for (const [packageGuid, row] of left) this.#holdings.set(packageGuid, { byServer: new Map([[server, row]]) });
   }

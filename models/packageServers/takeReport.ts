@@ -6,10 +6,16 @@ import { utc, type Clock } from '../clock.ts';
 import type { PackageHoldingTable, PackageServerReportTable } from '../cmdb/schema.ts';
 import { insertOrUpdate, isUniqueViolation } from '../cmdb/sql.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
+import { holdingOf, type HoldingRecord } from './records.ts';
 
 export interface TakenReport {
-  /** Something that the choice of codebases rests on is another one than before. */
+  /** Something is another than before. */
   isNews: boolean;
+  /** Its addresses are: it has to be read anew. */
+  isMoved: boolean;
+  /** Packages that it holds otherwise than before, and those that it does not hold any more. */
+  changed: HoldingRecord[];
+  gone: Guid[];
   /** The next report is to list the packages: their digest is not the one that is known. */
   wantsPackages: boolean;
 }
@@ -59,18 +65,49 @@ async function takeIn(
     .selectAll()
     .where('ResourceGuid', '=', guid)
     .executeTakeFirst();
-  // The digest is computed here again: what is kept as known is what really came.
-  const digest = report.packages === undefined ? (before?.Digest ?? '') : holdingsDigest(report.packages);
+  const packages = fitting(report, before?.Digest ?? '');
+  const digest = digestAfter(report, packages, before?.Digest ?? '');
   const row = { ...columnsOf(guid, report, at), Digest: digest, ProbedAt: before?.ProbedAt ?? null };
   await insertOrUpdate(session, 'PackageServerReport', ['ResourceGuid'], {
     ...row,
     ProbeProblem: before?.ProbeProblem ?? '',
   });
   const isMoved = before === undefined || PLACE.some((column) => before[column] !== row[column]);
-  const isOther = report.packages !== undefined && (await takeHoldings(session, guid, report.packages, at));
-  if (isMoved || isOther) await recordChange(session, clock, 'packageServer', guid);
-  return { isNews: isMoved || isOther, wantsPackages: report.packages === undefined && report.digest !== digest };
+  const isPart = report.base !== '';
+  const taken =
+    packages === undefined
+      ? NOTHING
+      : await takeHoldings(session, guid, packages, isPart ? report.gone : undefined, at);
+  // How far a download is, is not worth the reading of other nodes.
+  if (isMoved || taken.isTold) await recordChange(session, clock, 'packageServer', guid);
+  const { changed, gone } = taken;
+  const isNews = isMoved || changed.length > 0 || gone.length > 0;
+  return { isNews, isMoved, changed, gone, wantsPackages: packages === undefined && report.digest !== digest };
 }
+
+/** What came of packages, unless it changes another list than the one that is known. */
+function fitting({ packages, base }: PackageServerReport, known: string): HeldPackage[] | undefined {
+  return base === '' || base === known ? packages : undefined;
+}
+
+/** For a whole list it is computed here again: what is kept as known is what really came. */
+function digestAfter(
+  { base, digest }: PackageServerReport,
+  packages: HeldPackage[] | undefined,
+  known: string,
+): string {
+  if (packages === undefined) return known;
+  return base === '' ? holdingsDigest(packages) : digest;
+}
+
+interface TakenHoldings {
+  changed: HoldingRecord[];
+  gone: Guid[];
+  /** More is different than how far a download is. */
+  isTold: boolean;
+}
+
+const NOTHING: TakenHoldings = { changed: [], gone: [], isTold: false };
 
 const PLACE = ['Addresses', 'HttpUrl', 'HttpsUrl', 'Pin'] as const;
 
@@ -106,29 +143,27 @@ const rowOf = (server: Guid, held: HeldPackage): Row => ({
   TotalBytes: held.totalBytes,
 });
 
-/** Answers whether anything was written. What is not in the list any more is gone. */
+/** `gone`: what is not held any more; undefined: whatever is not in the list. */
 async function takeHoldings(
   session: Session,
   server: Guid,
   held: readonly HeldPackage[],
+  gone: readonly Guid[] | undefined,
   at: string,
-): Promise<boolean> {
+): Promise<TakenHoldings> {
   const { db } = session;
-  const rows = await db.selectFrom('PackageHolding').selectAll().where('ResourceGuid', '=', server).execute();
-  const known = new Map(rows.map((row) => [row.PackageGuid, row]));
   const told = new Map(held.map((one) => [one.guid, one]));
-  const gone = rows.filter(({ PackageGuid }) => !told.has(PackageGuid)).map(({ PackageGuid }) => PackageGuid);
+  const known = await knownHoldings(session, server, gone === undefined ? undefined : [...told.keys(), ...gone]);
+  const left = [...known.keys()].filter((guid) => !told.has(guid));
   const others = [...told.values()]
     .map((one) => rowOf(server, one))
     .filter((row) => isOther(known.get(row.PackageGuid), row));
   const real = await existing(session, others);
   const fresh = others.filter(({ PackageGuid }) => real.has(PackageGuid));
-  const away = [...gone, ...fresh.map(({ PackageGuid }) => PackageGuid)];
-  for (let from = 0; from < away.length; from += BATCH) {
-    const some = away.slice(from, from + BATCH);
+  const away = [...left, ...fresh.map(({ PackageGuid }) => PackageGuid)];
+  for (const some of batches(away)) {
     await db.deleteFrom('PackageHolding').where('ResourceGuid', '=', server).where('PackageGuid', 'in', some).execute();
   }
-  // What a look found to be wrong is over when the server holds something else.
   const written = fresh.map((row) => ({
     ...row,
     ChangedAt: at,
@@ -136,7 +171,26 @@ async function takeHoldings(
     ProbeProblem: stillWrong(known.get(row.PackageGuid), row),
   }));
   if (written.length > 0) await session.insertMany('PackageHolding', written);
-  return away.length > 0;
+  const isTold = left.length > 0 || fresh.some((row) => isOther(known.get(row.PackageGuid), row, PROGRESS));
+  return { changed: written.map(holdingOf), gone: left, isTold };
+}
+
+/** All of a server, or those of some packages. */
+async function knownHoldings(
+  { db }: Session,
+  server: Guid,
+  packages: readonly Guid[] | undefined,
+): Promise<Map<Guid, PackageHoldingTable>> {
+  const all = db.selectFrom('PackageHolding').selectAll().where('ResourceGuid', '=', server);
+  const rows: PackageHoldingTable[] = packages === undefined ? await all.execute() : [];
+  for (const some of batches(packages ?? [])) rows.push(...(await all.where('PackageGuid', 'in', some).execute()));
+  return new Map(rows.map((row) => [row.PackageGuid, row]));
+}
+
+function batches<T>(all: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(all.length / BATCH) }, (_, index) =>
+    all.slice(index * BATCH, (index + 1) * BATCH),
+  );
 }
 
 /** A found fault stays until another version, or the same one built anew, is told of. */
@@ -145,21 +199,21 @@ function stillWrong(before: PackageHoldingTable | undefined, now: Row): string {
   return before.HeldVersion === now.HeldVersion ? before.ProbeProblem : '';
 }
 
-function isOther(before: PackageHoldingTable | undefined, now: Row): boolean {
+const PROGRESS: readonly string[] = ['DoneBytes', 'TotalBytes'];
+
+function isOther(before: PackageHoldingTable | undefined, now: Row, butFor: readonly string[] = []): boolean {
   if (before === undefined) return true;
-  return (Object.keys(now) as (keyof Row)[]).some((column) =>
-    column === 'DoneBytes' || column === 'TotalBytes'
-      ? Number(before[column]) !== now[column]
-      : before[column] !== now[column],
-  );
+  return (Object.keys(now) as (keyof Row)[]).some((column) => {
+    if (butFor.includes(column)) return false;
+    return PROGRESS.includes(column) ? Number(before[column]) !== now[column] : before[column] !== now[column];
+  });
 }
 
 /** A package may be deleted while a server still holds it. */
 async function existing({ db }: Session, rows: readonly Row[]): Promise<Set<Guid>> {
   const found = new Set<Guid>();
   const guids = rows.map(({ PackageGuid }) => PackageGuid);
-  for (let from = 0; from < guids.length; from += BATCH) {
-    const some = guids.slice(from, from + BATCH);
+  for (const some of batches(guids)) {
     for (const { Guid } of await db.selectFrom('Package').select('Guid').where('Guid', 'in', some).execute())
       found.add(Guid);
   }

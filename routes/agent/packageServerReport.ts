@@ -26,7 +26,8 @@ export const packageServerReport: AgentPage = {
     }
     const report = read(await bodyText(request, BODY_LIMIT));
     const taken = await takeReport(cmdb, clock, caller.guid, report);
-    if (taken?.isNews === true) await packageServers.refreshServer(cmdb, caller.guid);
+    if (taken?.isMoved === true) await packageServers.refreshServer(cmdb, caller.guid);
+    else if (taken?.isNews === true) await packageServers.applyHoldings(caller.guid, taken.changed, taken.gone);
     if (taken !== undefined) packageServers.noteReport(caller.guid);
     context.contacts.note(caller.guid, 'event', request.address);
     const policyHash = context.packageServerPolicies.of(caller.guid)?.hash ?? '';

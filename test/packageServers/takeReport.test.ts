@@ -56,7 +56,7 @@ describe('reports of package servers', function () {
       });
       const before = await changes();
       world.clock.pass(60_000);
-      expect(await report()).to.deep.equal({ isNews: false, wantsPackages: false });
+      expect(await report()).to.include({ isNews: false, wantsPackages: false });
       expect(await changes()).to.equal(before);
       const { ReportedAt } = await cmdb.db.selectFrom('PackageServerReport').selectAll().executeTakeFirstOrThrow();
       expect(Date.parse(ReportedAt)).to.equal(world.clock.now());
@@ -68,15 +68,56 @@ describe('reports of package servers', function () {
 
     it('need not list packages whose digest is known, and are asked to when it is not', async () => {
       const { digest } = reportOf(ADDRESS, [held(world.package, VERSION, HASH)]);
-      expect(await report(undefined, { packages: undefined, digest })).to.deep.equal({
+      expect(await report(undefined, { packages: undefined, digest })).to.include({
         isNews: false,
         wantsPackages: false,
       });
       const other = { packages: undefined, digest: 'ff'.repeat(32) };
-      expect(await report(undefined, other)).to.deep.equal({ isNews: false, wantsPackages: true });
+      expect(await report(undefined, other)).to.include({ isNews: false, wantsPackages: true });
       expect(await holdings()).to.have.lengthOf(1);
       await orderPackageServer(cmdb, world.clock, JANE, server, 'resync');
       expect(await report(undefined, { packages: undefined, digest })).to.include({ wantsPackages: true });
+    });
+
+    it('may tell only what has changed, on top of a list that is known', async () => {
+      const other = await world.addPackage('Editor');
+      const whole = [
+        held(world.package, VERSION, HASH),
+        held(other, VERSION, HASH, { state: 'downloading', version: undefined, doneBytes: 1, totalBytes: 9 }),
+      ];
+      await report(whole);
+      await world.reload();
+      const told = await changes();
+      const { digest: base } = reportOf(ADDRESS, whole);
+      const further = held(other, VERSION, HASH, {
+        state: 'downloading',
+        version: undefined,
+        doneBytes: 5,
+        totalBytes: 9,
+      });
+      const digest = 'd1'.repeat(32);
+      const progress = (await report([further], { base, digest }))!;
+      expect(progress).to.include({ isNews: true, isMoved: false, wantsPackages: false });
+      expect(progress.changed.map(({ packageGuid, doneBytes }) => [packageGuid, doneBytes])).to.deep.equal([
+        [other, 5],
+      ]);
+      // How far a download is, is told to no other node; the rest of the list is as it was.
+      expect(await changes()).to.equal(told);
+      expect(await holdings()).to.have.lengthOf(2);
+      const holdingIn = (guid: Guid) => world.servers.holdingsOf(guid).byServer.get(server);
+      await world.servers.applyHoldings(server, progress.changed, progress.gone);
+      expect(holdingIn(other)).to.include({ doneBytes: 5 });
+      const gone = (await report([], { base: digest, digest: 'd2'.repeat(32), gone: [other] }))!;
+      expect(gone.gone).to.deep.equal([other]);
+      await world.servers.applyHoldings(server, gone.changed, gone.gone);
+      expect([holdingIn(other), holdingIn(world.package)?.state]).to.deep.equal([undefined, 'ready']);
+      expect(await changes()).to.equal(told + 1);
+      // On top of another list it is worth nothing: the whole one is asked for.
+      expect(await report([further], { base, digest: 'd3'.repeat(32) })).to.include({
+        isNews: false,
+        wantsPackages: true,
+      });
+      expect(await holdings()).to.have.lengthOf(1);
     });
 
     it('forget what is not listed any more, and what is no package', async () => {

@@ -27,6 +27,8 @@ export function reportOf(
     clientCount: 63,
     digest: holdingsDigest(packages),
     packages,
+    base: '',
+    gone: [],
     ...more,
   };
 }
