@@ -51,6 +51,8 @@ export class PackageServerIndex {
   #distributions = new Map<Guid, Distribution>();
   #distributionChanges = 0;
   #holdings = new Map<Guid, PackageHoldings>();
+  /** By package: the holding of the server that was read last with it ready. */
+  readonly #common = new Map<Guid, Holding>();
   #placement: Placement = placementOf([], new Map(), defaultServiceSettings);
   #wanted = new Map<string, { packageGuid: Guid; siteGuid: Guid }>();
 
@@ -116,12 +118,32 @@ export class PackageServerIndex {
       this.#settings = await readServiceSettings(session);
       this.#distributions = await readDistributions(session);
       this.#distributionChanges++;
-      const byPackage = Map.groupBy(await readHoldings(session), ({ packageGuid }) => packageGuid);
-      this.#holdings = new Map(
-        [...byPackage].map(([guid, rows]) => [guid, { byServer: new Map(rows.map((row) => [row.server, row])) }]),
-      );
+      this.#holdings = await this.#readAllHoldings(session);
       this.#place();
     });
+  }
+
+  /** Server by server: all rows of hundreds of servers at once would weigh far more than what is kept of them. */
+  async #readAllHoldings(session: Session): Promise<Map<Guid, PackageHoldings>> {
+    const holdings = new Map<Guid, Map<Guid, Holding>>();
+    this.#common.clear();
+    for (const server of this.#records.keys()) {
+      for (const row of await readHoldings(session, server)) {
+        const byServer = holdings.get(row.packageGuid);
+        const holding = this.#shared(row);
+        if (byServer === undefined) holdings.set(row.packageGuid, new Map([[server, holding]]));
+        else byServer.set(server, holding);
+      }
+    }
+    return new Map([...holdings].map(([guid, byServer]) => [guid, { byServer }]));
+  }
+
+  /** Most servers hold the same of a package: they share one object. */
+  #shared({ packageGuid, server: _server, ...holding }: HoldingRecord): Holding {
+    const common = this.#common.get(packageGuid);
+    if (common !== undefined && isSame(common, holding)) return common;
+    if (holding.state === 'ready') this.#common.set(packageGuid, holding);
+    return holding;
   }
 
   /** Reads one package server anew, without waiting for the news of its change. */
@@ -195,7 +217,7 @@ export class PackageServerIndex {
   /** What a report to this node has changed, without reading it again. */
   applyHoldings(server: Guid, changed: readonly HoldingRecord[], gone: readonly Guid[]): Promise<void> {
     return this.#readings.run(() => {
-      for (const row of changed) this.#setHolding(row.packageGuid, server, row);
+      for (const row of changed) this.#setHolding(row.packageGuid, server, this.#shared(row));
       for (const packageGuid of gone) this.#setHolding(packageGuid, server, undefined);
       return Promise.resolve();
     });
@@ -217,9 +239,9 @@ export class PackageServerIndex {
       left.delete(packageGuid);
       if (before === undefined && after === undefined) continue;
       if (before !== undefined && after !== undefined && isSame(before, after)) continue;
-      this.#setHolding(packageGuid, server, after);
+      this.#setHolding(packageGuid, server, after && this.#shared(after));
     }
-    for (const [packageGuid, row] of left) this.#holdings.set(packageGuid, { byServer: new Map([[server, row]]) });
+    for (const [packageGuid, row] of left) this.#setHolding(packageGuid, server, this.#shared(row));
   }
 
   #place(): void {
