@@ -39,7 +39,9 @@ async function prove(context: AppContext, request: AgentRequest, proof: XmlEleme
     refuse('notRegistered', `${guid} is being split, and ${request.address} has not registered since`);
   // The agent signs the GUID that it goes by; its key is that of the computer which took its place in a merge.
   const text = proofText(guid, challenge, context.secrets.publicKeyBlob);
-  const signer = (await keysOf(context.cmdb, entry.guid)).find(({ policyKey }) => isSignedBy(policyKey, text, signature));
+  const signer = (await keysOf(context.cmdb, entry.guid)).find(({ policyKey }) =>
+    isSignedBy(policyKey, text, signature),
+  );
   if (signer === undefined) refuse('notAuthenticated', `no key of ${guid} made that signature`);
   admit(guid, signer);
   const { token, expiresInSeconds } = context.tokens.issueBearer(guid, signer.keyHash);

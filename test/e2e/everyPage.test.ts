@@ -136,7 +136,18 @@ async function details({ cmdb }: AppContext): Promise<string[]> {
       ? []
       : [`/duplicates/${double.Guid}`, `/duplicates/merge?winner=${double.ResourceGuid}&loser=${double.OtherGuid}`]),
     ...(request === undefined ? [] : [`/registration/${request.Guid}`]),
-    ...(item === undefined ? [] : below(`/packages/${item.Guid}`, ['', '/programs', '/files', '/servers', '/explain', '/explain?who=10.16.0.9', '/policies', '/status'])),
+    ...(item === undefined
+      ? []
+      : below(`/packages/${item.Guid}`, [
+          '',
+          '/programs',
+          '/files',
+          '/servers',
+          '/explain',
+          '/explain?who=10.16.0.9',
+          '/policies',
+          '/status',
+        ])),
     ...(packageServer === undefined
       ? []
       : below(`/packageServers/${packageServer.ResourceGuid}`, ['', '/settings', '/delete'])),
