@@ -8,7 +8,7 @@ import type { SoftwarePackage } from '../../wire/softwareDelivery.ts';
 import { BackOff, type RetryPlan } from '../../client/base/backOff.ts';
 import type { AgentLog } from '../../client/base/log.ts';
 import { durationText, spread } from '../../client/base/waiting.ts';
-import { BadAnswer, NotTrusted, Refused, sentence } from '../../client/http/errors.ts';
+import { BadAnswer, Refused, sentence } from '../../client/http/errors.ts';
 import type { Identity } from '../../client/identity/identity.ts';
 import type { Server } from '../../client/identity/server.ts';
 import { Assembler } from './assemble.ts';
@@ -184,9 +184,12 @@ function originOf(codebase: Codebase): string {
   return new URL(codebase.href).origin;
 }
 
-/** Another source may do better, unless the trouble is our own disk, or what the server itself has signed. */
+/**
+ * Another source may do better, unless the trouble is our own disk, or what the server itself has signed. A source that
+ * shows the wrong key is one of many, and each is looked at for itself.
+ */
 function isSourcesFault(error: unknown): boolean {
-  return !(error instanceof DiskFailure || error instanceof UnsafePath || error instanceof NotTrusted);
+  return !(error instanceof DiskFailure || error instanceof UnsafePath);
 }
 
 function waitOf(error: unknown): number {

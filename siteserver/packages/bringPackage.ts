@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Guid } from '../../wire/guid.ts';
 import type { Manifest } from '../../wire/manifest.ts';
 import type { WantedPackage } from '../../wire/packageServer.ts';
-import { BadAnswer, NotTrusted, sentence } from '../../client/http/errors.ts';
+import { BadAnswer, sentence } from '../../client/http/errors.ts';
 import type { AgentLog } from '../../client/base/log.ts';
 import type { Identity } from '../../client/identity/identity.ts';
 import type { Server } from '../../client/identity/server.ts';
@@ -138,8 +138,7 @@ async function fromAnySource(
       sources.transferred(codebase.href, progress.doneBytes - before, Date.now() - startedAt);
       return;
     } catch (error) {
-      if (signal.aborted || error instanceof DiskFailure || error instanceof UnsafePath || error instanceof NotTrusted)
-        throw error;
+      if (signal.aborted || error instanceof DiskFailure || error instanceof UnsafePath) throw error;
       last = error;
       sources.failed(codebase.href);
       deps.log.detail(`${new URL(codebase.href).origin} failed: ${sentence(error)}`);

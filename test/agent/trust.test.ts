@@ -97,6 +97,31 @@ describe('trust in a server', () => {
     ).to.be.instanceOf(NotTrusted);
   });
 
+  it('lets another host in whose key the pinned server has named, and no other key there', async () => {
+    const askWith = async (named: string | undefined): Promise<string> => {
+      const trust = pinOf('1'.repeat(64));
+      const http = new HttpClient({ trust, server: new URL('https://ns.test/'), allowHttp: false, userAgent: 'test' });
+      try {
+        if (named !== undefined) http.trustKey(url, named);
+        return (await http.ask({ method: 'GET', url, signal: stop })).text;
+      } finally {
+        http.close();
+      }
+    };
+    expect(await refusal(askWith(undefined))).to.be.instanceOf(NotTrusted);
+    expect(await refusal(askWith('2'.repeat(64)))).to.be.instanceOf(NotTrusted);
+    expect(requests).to.equal(0);
+    expect(await askWith(pin)).to.equal('hello');
+  });
+
+  it('does not go to another key for the server itself, whoever names it', async () => {
+    const http = new HttpClient({ trust: pinOf('1'.repeat(64)), server: url, allowHttp: false, userAgent: 'test' });
+    http.trustKey(url, pin);
+    expect(await refusal(http.ask({ method: 'GET', url, signal: stop }))).to.be.instanceOf(NotTrusted);
+    http.close();
+    expect(requests).to.equal(0);
+  });
+
   it('is not given to plain HTTP, but on loopback or when it is permitted', async () => {
     const far = new URL('http://192.0.2.1/');
     const error = await refusal(ask({ kind: 'system' }, { at: far, from: far }));
