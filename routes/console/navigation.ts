@@ -53,7 +53,7 @@ const GROUPS: readonly { label?: string; places: readonly Place[] }[] = [
     places: [
       { path: '/sites', label: 'Sites and subnets', icon: 'site', key: 's' },
       {
-        path: '/packageServers',
+        path: '/package-servers',
         label: 'Package servers',
         icon: 'server',
         key: 'z',

@@ -56,23 +56,23 @@ describe('the package-server pages', () => {
     await takeReport(cmdb, clock, computer, reportOf('10.2.0.10', packages));
     await packageServers.refreshServer(cmdb, computer);
   };
-  const page = () => client.get(`/packageServers/${computer}`);
+  const page = () => client.get(`/package-servers/${computer}`);
 
   it('tell what a package server is while there is none', async () => {
-    expect((await client.get('/packageServers')).text).to.contain('No package servers yet');
+    expect((await client.get('/package-servers')).text).to.contain('No package servers yet');
     expect((await client.get(`/packages/${software}/servers`)).text).to.contain('computers fetch it from this server');
-    expect((await client.get(`/packageServers/${computer}`)).status).to.equal(404);
+    expect((await client.get(`/package-servers/${computer}`)).status).to.equal(404);
   });
 
   it('give a computer the package service, by its name', async () => {
-    const wrong = await client.post('/packageServers/new', { computer: 'NOBODY', ...FLAGS, ...NUMBERS });
+    const wrong = await client.post('/package-servers/new', { computer: 'NOBODY', ...FLAGS, ...NUMBERS });
     expect(wrong.status).to.equal(422);
     expect(wrong.text).to.contain('There is no such managed computer.');
-    const silenced = await client.post('/packageServers/new', { computer: 'PS-LYON', isEnabled: '1', ...NUMBERS });
+    const silenced = await client.post('/package-servers/new', { computer: 'PS-LYON', isEnabled: '1', ...NUMBERS });
     expect(silenced.text).to.contain('Publish over one scheme at least');
     expect(await row()).to.equal(undefined);
-    const made = await client.post('/packageServers/new', { computer: 'PS-LYON', ...FLAGS, ...NUMBERS });
-    expect(made.location).to.match(new RegExp(`/packageServers/${computer}$`));
+    const made = await client.post('/package-servers/new', { computer: 'PS-LYON', ...FLAGS, ...NUMBERS });
+    expect(made.location).to.match(new RegExp(`/package-servers/${computer}$`));
     expect(await row()).to.include({
       ThrottleKb: 50,
       MinFreeDiskMb: 2048,
@@ -81,9 +81,9 @@ describe('the package-server pages', () => {
       IsProbed: 0,
       IsConstrained: 0,
     });
-    const twice = await client.post('/packageServers/new', { computer: 'PS-LYON', ...FLAGS, ...NUMBERS });
+    const twice = await client.post('/package-servers/new', { computer: 'PS-LYON', ...FLAGS, ...NUMBERS });
     expect(twice.text).to.contain('PS-LYON is a package server already.');
-    expect((await client.get('/packageServers')).text).to.contain('Never seen');
+    expect((await client.get('/package-servers')).text).to.contain('Never seen');
   });
 
   it('show what it holds, in each state', async () => {
@@ -106,7 +106,7 @@ describe('the package-server pages', () => {
       .and.to.contain('It holds version 6, current is 7.');
     await report(held(software, 7, HASH));
     expect((await page()).text).to.contain('Active');
-    const list = await client.get('/packageServers?format=csv');
+    const list = await client.get('/package-servers?format=csv');
     expect(list.text).to.contain('PS-LYON').and.to.contain('1/1');
     const tab = await client.get(`/packages/${software}/servers`);
     expect(tab.text).to.contain('1 of 1 servers are ready').and.to.contain('PS-LYON');
@@ -144,15 +144,15 @@ describe('the package-server pages', () => {
     const fields = { name: 'Lyon', description: '', fallback: 'none', fallbackMinutes: '0', fallbackSiteGuid: '' };
     // The package server is there: nothing is lost.
     expect((await client.post(`/sites/${lyon}`, fields)).status).to.equal(303);
-    const asked = await client.post(`/packageServers/${computer}/drain`);
+    const asked = await client.post(`/package-servers/${computer}/drain`);
     expect(asked.text).to.contain('Leave 1 site without any source?').and.to.contain('Lyon');
     expect((await row())!.IsDraining).to.equal(0);
-    expect((await client.post(`/packageServers/${computer}/drain`, { confirmed: '1' })).status).to.equal(303);
+    expect((await client.post(`/package-servers/${computer}/drain`, { confirmed: '1' })).status).to.equal(303);
     expect((await row())!.IsDraining).to.equal(1);
     expect((await client.get(`/packages/${software}/explain?who=10.2.3.4`)).text).to.contain('it is being drained');
     // With the server as fallback again, switching off its own schemes would take the last source.
     await client.post(`/sites/${lyon}`, { ...fields, fallback: 'server' });
-    const off = await client.post('/packageServers/settings', {
+    const off = await client.post('/package-servers/settings', {
       offerHttp: 'never',
       speedTest: '1',
       maxTryingMinutes: '0',
@@ -162,15 +162,15 @@ describe('the package-server pages', () => {
     const none = await client.post(`/sites/${lyon}`, { ...fields, fallback: 'none' });
     expect(none.text).to.contain('without any source?');
     expect((await readSite(server.context.cmdb, lyon))!.fallback).to.equal('server');
-    await client.post(`/packageServers/${computer}/undrain`);
+    await client.post(`/package-servers/${computer}/undrain`);
     expect((await row())!.IsDraining).to.equal(0);
   });
 
   it('pass orders on, change settings, and take the service away', async () => {
-    await client.post(`/packageServers/${computer}/verify`);
-    await client.post(`/packageServers/${computer}/resync`);
+    await client.post(`/package-servers/${computer}/verify`);
+    await client.post(`/package-servers/${computer}/resync`);
     expect(await row()).to.include({ VerifyCount: 1, ResyncCount: 1 });
-    const changed = await client.post(`/packageServers/${computer}/settings`, {
+    const changed = await client.post(`/package-servers/${computer}/settings`, {
       ...FLAGS,
       ...NUMBERS,
       throttleKb: '0',
@@ -178,11 +178,15 @@ describe('the package-server pages', () => {
     });
     expect(changed.status).to.equal(303);
     expect(await row()).to.include({ ThrottleKb: 0 });
-    const wrong = await client.post(`/packageServers/${computer}/settings`, { ...FLAGS, ...NUMBERS, throttleKb: '-1' });
+    const wrong = await client.post(`/package-servers/${computer}/settings`, {
+      ...FLAGS,
+      ...NUMBERS,
+      throttleKb: '-1',
+    });
     expect(wrong.status).to.equal(422);
-    const question = await client.get(`/packageServers/${computer}/delete`);
+    const question = await client.get(`/package-servers/${computer}/delete`);
     expect(question.text).to.contain('Take the package service from PS-LYON?').and.to.contain('1 package');
-    expect((await client.post(`/packageServers/${computer}/delete`)).status).to.equal(303);
+    expect((await client.post(`/package-servers/${computer}/delete`)).status).to.equal(303);
     expect(await row()).to.equal(undefined);
     const { rows } = await sql<{ n: number }>`SELECT COUNT(*) AS n FROM PackageHolding`.execute(server.context.cmdb.db);
     expect(Number(rows[0]!.n)).to.equal(0);
@@ -192,24 +196,24 @@ describe('the package-server pages', () => {
   });
 
   it('let viewers look but not change, and forged forms change nothing', async () => {
-    await client.post('/packageServers/new', { computer: 'PS-LYON', ...FLAGS, ...NUMBERS });
+    await client.post('/package-servers/new', { computer: 'PS-LYON', ...FLAGS, ...NUMBERS });
     const before = await rowCounts(server.context, TABLES);
     for (const path of [
-      '/packageServers',
-      `/packageServers/${computer}`,
-      `/packageServers/${computer}/settings`,
-      '/packageServers/settings',
+      '/package-servers',
+      `/package-servers/${computer}`,
+      `/package-servers/${computer}/settings`,
+      '/package-servers/settings',
       `/packages/${software}/servers`,
       `/packages/${software}/explain`,
     ]) {
       expect((await viewer.get(path)).status, path).to.equal(200);
     }
     for (const path of [
-      '/packageServers/new',
-      `/packageServers/${computer}/settings`,
-      `/packageServers/${computer}/verify`,
-      `/packageServers/${computer}/delete`,
-      '/packageServers/settings',
+      '/package-servers/new',
+      `/package-servers/${computer}/settings`,
+      `/package-servers/${computer}/verify`,
+      `/package-servers/${computer}/delete`,
+      '/package-servers/settings',
       `/packages/${software}/servers`,
     ]) {
       expect((await viewer.post(path, { mode: 'all' })).status, path).to.equal(403);

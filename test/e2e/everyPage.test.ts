@@ -45,9 +45,9 @@ const LISTS = [
   '/sites/subnets',
   '/sites/subnets/new',
   '/sites/explain?address=10.16.0.9',
-  '/packageServers',
-  '/packageServers/new',
-  '/packageServers/settings',
+  '/package-servers',
+  '/package-servers/new',
+  '/package-servers/settings',
   '/events',
   '/events/bad',
   '/events/senders',
@@ -150,7 +150,7 @@ async function details({ cmdb }: AppContext): Promise<string[]> {
         ])),
     ...(packageServer === undefined
       ? []
-      : below(`/packageServers/${packageServer.ResourceGuid}`, ['', '/settings', '/delete'])),
+      : below(`/package-servers/${packageServer.ResourceGuid}`, ['', '/settings', '/delete'])),
     ...(policy === undefined ? [] : below(`/policies/${policy.Guid}`, ['', '/deliveries', '/xml'])),
     ...(settings === undefined ? [] : [`/policies/${settings.Guid}`]),
     ...(policy === undefined ? [] : [`/policies/${policy.Guid}/delete`]),

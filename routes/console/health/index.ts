@@ -15,7 +15,7 @@ export const TOPIC_PAGES: Readonly<Record<HealthTopic, { label: string; href: st
   badEvents: { label: 'Bad events', href: at('/events/bad') },
   disk: { label: 'Settings', href: at('/settings', { q: 'disk' }) },
   packages: { label: 'Packages', href: at('/packages', { state: 'problem' }) },
-  packageServers: { label: 'Package servers', href: at('/packageServers') },
+  packageServers: { label: 'Package servers', href: at('/package-servers') },
   agents: { label: 'Computers', href: at('/computers', { silent: '7' }) },
   purge: { label: 'Retention', href: at('/retention') },
   space: { label: 'Space and growth', href: at('/retention/space') },

@@ -25,7 +25,7 @@ export function registerEditServer(router: Router, context: AppContext): void {
     values: FormValues,
     errors: readonly FieldError[],
   ) => {
-    const path = at(`/packageServers/${server.guid}`);
+    const path = at(`/package-servers/${server.guid}`);
     const form = {
       action: `${path}/settings`,
       sections: serverSections(await siteNames(cmdb), false),
@@ -38,18 +38,18 @@ export function registerEditServer(router: Router, context: AppContext): void {
     await showForm(request, response, form, serverPage(request, server, '/settings'));
   };
 
-  router.get('/packageServers/:guid/settings', async (request, response) => {
+  router.get('/package-servers/:guid/settings', async (request, response) => {
     const server = await loadPackageServer(context, request);
     const input = await readPackageServerInput(cmdb, server.guid);
     if (input === undefined) throw notFound('package server');
     await show(request, response, server, serverValues(input), []);
   });
 
-  router.post('/packageServers/:guid/settings', requirePrivilege('write'), async (request, response) => {
+  router.post('/package-servers/:guid/settings', requirePrivilege('write'), async (request, response) => {
     const server = await loadPackageServer(context, request);
     const values = readForm(request, serverSections(await siteNames(cmdb), false));
     const input = serverInput(values, server.record.settings.IsDraining === 1);
-    const path = at(`/packageServers/${server.guid}/settings`);
+    const path = at(`/package-servers/${server.guid}/settings`);
     const change = { submit: 'Apply', action: path, values, cancel: path };
     const after = withoutServer(packageServers.placement, server.guid);
     if (input.isEnabled !== true && (await askAboutLoss(context, request, response, after, change))) return;

@@ -13,12 +13,14 @@ import { serverTabs } from './serverTabs.ts';
 import { registerServiceSettings } from './serviceSettings.ts';
 
 export function registerPackageServerPages(router: Router, context: AppContext): void {
-  router.get('/packageServers', async (request, response) => {
+  router.get('/package-servers', async (request, response) => {
     const disabled = lockOf(request, 'write');
     await answerList(request, response, serverList(context), {
       title: 'Package servers',
-      tabs: serverTabs('/packageServers'),
-      actions: [{ label: 'New package server', href: at('/packageServers/new'), icon: 'add', primary: true, disabled }],
+      tabs: serverTabs('/package-servers'),
+      actions: [
+        { label: 'New package server', href: at('/package-servers/new'), icon: 'add', primary: true, disabled },
+      ],
     });
   });
   // Addresses with a fixed word come before those with a GUID in its place.

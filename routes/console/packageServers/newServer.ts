@@ -20,7 +20,7 @@ export function registerNewServer(router: Router, { cmdb, clock, packageServers 
       request,
       response,
       {
-        action: at('/packageServers/new'),
+        action: at('/package-servers/new'),
         sections: await sections(),
         values,
         errors,
@@ -30,12 +30,12 @@ export function registerNewServer(router: Router, { cmdb, clock, packageServers 
       { title: 'New package server', breadcrumb: [serversCrumb] },
     );
 
-  router.get('/packageServers/new', requirePrivilege('write'), async (request, response) => {
+  router.get('/package-servers/new', requirePrivilege('write'), async (request, response) => {
     const computer = typeof request.query.computer === 'string' ? request.query.computer.slice(0, 255) : '';
     await show(request, response, { ...serverValues(packageServerInput.parse({})), computer }, []);
   });
 
-  router.post('/packageServers/new', requirePrivilege('write'), async (request, response) => {
+  router.post('/package-servers/new', requirePrivilege('write'), async (request, response) => {
     const values = readForm(request, await sections());
     const result = await attempt(async () => {
       const guid = await computerNamed(textOf(values, 'computer'));
@@ -45,7 +45,7 @@ export function registerNewServer(router: Router, { cmdb, clock, packageServers 
     if ('errors' in result) return show(request, response, values, result.errors);
     await packageServers.refreshServer(cmdb, result.done);
     notify(request, 'The computer was given the package service. It fetches its packages once it has heard of it.');
-    response.redirect(303, at(`/packageServers/${result.done}`));
+    response.redirect(303, at(`/package-servers/${result.done}`));
   });
 
   /** @throws InvalidInput */

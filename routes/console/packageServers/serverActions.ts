@@ -28,9 +28,9 @@ const DONE: Record<PackageServerOrder, string> = {
 export function registerServerActions(router: Router, context: AppContext): void {
   const { cmdb, clock, packageServers } = context;
   for (const order of ['verify', 'resync', 'drain', 'undrain'] as const) {
-    router.post(`/packageServers/:guid/${order}`, requirePrivilege('write'), async (request, response) => {
+    router.post(`/package-servers/:guid/${order}`, requirePrivilege('write'), async (request, response) => {
       const { guid, name } = await loadPackageServer(context, request);
-      const path = at(`/packageServers/${guid}`);
+      const path = at(`/package-servers/${guid}`);
       const change = { submit: 'Drain it all the same', action: `${path}/drain`, cancel: path };
       const after = withoutServer(packageServers.placement, guid);
       if (order === 'drain' && (await askAboutLoss(context, request, response, after, change))) return;
@@ -41,7 +41,7 @@ export function registerServerActions(router: Router, context: AppContext): void
     });
   }
 
-  router.get('/packageServers/:guid/delete', requirePrivilege('write'), async (request, response) => {
+  router.get('/package-servers/:guid/delete', requirePrivilege('write'), async (request, response) => {
     const server = await loadPackageServer(context, request);
     const { ready } = readiness(packagesOf(server, context));
     const lost = losing(context, withoutServer(packageServers.placement, server.guid));
@@ -50,15 +50,15 @@ export function registerServerActions(router: Router, context: AppContext): void
       title: `Take the package service from ${server.name}?`,
       text: `Computers are sent there no more, from the next request on. It holds ${counted(ready, ['package', 'packages'])}; their files stay on its disk until somebody removes them. The computer stays managed.${effect}`,
       items: lost,
-      action: at(`/packageServers/${server.guid}/delete`),
+      action: at(`/package-servers/${server.guid}/delete`),
       submit: 'Take the service away',
       danger: true,
-      cancel: at(`/packageServers/${server.guid}`),
+      cancel: at(`/package-servers/${server.guid}`),
     };
     await askFirst(request, response, question, { breadcrumb: [serversCrumb] });
   });
 
-  router.post('/packageServers/:guid/delete', requirePrivilege('write'), async (request, response) => {
+  router.post('/package-servers/:guid/delete', requirePrivilege('write'), async (request, response) => {
     const { guid, name } = await loadPackageServer(context, request);
     if (!(await removePackageServer(cmdb, clock, actorOf(request), guid))) throw notFound('package server');
     await packageServers.refreshServer(cmdb, guid);

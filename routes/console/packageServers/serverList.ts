@@ -32,7 +32,7 @@ const SORTS: Record<string, (row: ServerRow) => string | number> = {
 
 export function serverList(context: AppContext): ListDefinition<Row> {
   return {
-    path: '/packageServers',
+    path: '/package-servers',
     noun: ['package server', 'package servers'],
     search: 'name or site',
     sort: { key: 'name' },
@@ -40,7 +40,7 @@ export function serverList(context: AppContext): ListDefinition<Row> {
       {
         key: 'name',
         label: 'Name',
-        cell: (row) => ({ kind: 'link', text: row.name, href: at(`/packageServers/${row.guid}`) }),
+        cell: (row) => ({ kind: 'link', text: row.name, href: at(`/package-servers/${row.guid}`) }),
       },
       { key: 'state', label: 'State', cell: (row) => ({ kind: 'state', state: row.state, detail: row.detail }) },
       { key: 'sites', label: 'Sites', cell: sitesCell, sortable: false },
@@ -74,7 +74,7 @@ export function serverList(context: AppContext): ListDefinition<Row> {
     empty: {
       title: 'No package servers yet',
       text: 'A package server keeps packages close to the computers of a site. Until there is one, every computer fetches from this server.',
-      action: { label: 'New package server', href: at('/packageServers/new'), primary: true },
+      action: { label: 'New package server', href: at('/package-servers/new'), primary: true },
     },
     fetch: async ({ search, filters, sort, descending, offset, limit }) => {
       const rows = await listServers(context.cmdb, context, { search, state: filters.state });

@@ -28,7 +28,7 @@ const TABS = [
 ] as const;
 
 export function serverPage(request: Request, server: KnownServer, tab: (typeof TABS)[number][0]): PageModel {
-  const path = `/packageServers/${server.guid}`;
+  const path = `/package-servers/${server.guid}`;
   return {
     title: server.name,
     state: serverState(server).state,
@@ -40,7 +40,7 @@ export function serverPage(request: Request, server: KnownServer, tab: (typeof T
 }
 
 function actionsOf({ guid, record }: KnownServer, disabled: string | undefined): PageAction[] {
-  const path = `/packageServers/${guid}`;
+  const path = `/package-servers/${guid}`;
   const isDraining = record.settings.IsDraining === 1;
   const order = (label: string, name: string, icon?: string): PageAction => ({
     label,
@@ -58,7 +58,7 @@ function actionsOf({ guid, record }: KnownServer, disabled: string | undefined):
 }
 
 export function registerServerPage(router: Router, context: AppContext): void {
-  router.get('/packageServers/:guid', async (request, response) => {
+  router.get('/package-servers/:guid', async (request, response) => {
     const server = await loadPackageServer(context, request);
     const rows = packagesOf(server, context);
     const row = (await listServers(context.cmdb, context, { search: server.guid }))[0]!;
@@ -127,7 +127,7 @@ const SORTS: Record<string, (row: HeldRow) => string | number> = {
 
 function heldList(server: KnownServer, rows: readonly HeldRow[]): ListDefinition<HeldRow> {
   return {
-    path: `/packageServers/${server.guid}`,
+    path: `/package-servers/${server.guid}`,
     noun: ['package', 'packages'],
     search: 'name',
     sort: { key: 'name' },

@@ -58,22 +58,22 @@ export function registerServiceSettings(router: Router, context: AppContext): vo
       request,
       response,
       {
-        action: at('/packageServers/settings'),
+        action: at('/package-servers/settings'),
         sections: SECTIONS,
         values,
         errors,
         submit: 'Apply',
-        cancel: at('/packageServers'),
+        cancel: at('/package-servers'),
         disabled: lockOf(request, 'write'),
       },
-      { title: 'Package servers', tabs: serverTabs('/packageServers/settings') },
+      { title: 'Package servers', tabs: serverTabs('/package-servers/settings') },
     );
 
-  router.get('/packageServers/settings', async (request, response) => {
+  router.get('/package-servers/settings', async (request, response) => {
     await show(request, response, valuesOf(await readServiceSettings(cmdb)), []);
   });
 
-  router.post('/packageServers/settings', requirePrivilege('write'), async (request, response) => {
+  router.post('/package-servers/settings', requirePrivilege('write'), async (request, response) => {
     const values = readForm(request, SECTIONS);
     const input = {
       offerHttps: textOf(values, 'offerHttps') === '1',
@@ -82,7 +82,7 @@ export function registerServiceSettings(router: Router, context: AppContext): vo
       maxTryingMinutes: textOf(values, 'maxTryingMinutes'),
     };
     const read = serviceSettings.safeParse(input);
-    const path = at('/packageServers/settings');
+    const path = at('/package-servers/settings');
     const change = { submit: 'Apply', action: path, values, cancel: path };
     const after = read.success ? withSettings(packageServers.placement, read.data) : packageServers.placement;
     if (await askAboutLoss(context, request, response, after, change)) return;

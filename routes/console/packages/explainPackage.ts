@@ -88,7 +88,7 @@ function pageOf({ choice, matches, distribution, xml }: SourceExplanation) {
     const { name, addresses, reason } = candidateLine(candidate);
     const { server, offered } = candidate;
     return [
-      server === undefined ? name : { kind: 'link', text: name, href: at(`/packageServers/${server.guid}`) },
+      server === undefined ? name : { kind: 'link', text: name, href: at(`/package-servers/${server.guid}`) },
       { kind: 'state', state: offered ? 'offered' : 'not_offered' },
       offered ? String(++rank) : null,
       { kind: 'prose', text: reason },

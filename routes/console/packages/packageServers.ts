@@ -157,7 +157,7 @@ const table = (holders: readonly HolderRow[]) => ({
   rows: holders
     .slice(0, MOST_SHOWN)
     .map((row): Cell[] => [
-      { kind: 'link', text: row.server.name, href: at(`/packageServers/${row.server.guid}`) },
+      { kind: 'link', text: row.server.name, href: at(`/package-servers/${row.server.guid}`) },
       sitesCell(row),
       heldState(row),
       progressCell(row),
