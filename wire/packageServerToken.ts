@@ -47,10 +47,10 @@ export class PackageServerTokens {
 
   /** What a token grants; `undefined` for one that is not of this key, or whose time is over. */
   open(text: string, now: number): PackageServerGrant | undefined {
-    // The decoder skips what is not base64url; both lengths together refuse such a text.
+    // The decoder skips what is not base64url, and takes the letters of plain base64 too: one spelling only is a token.
     if (text.length !== TEXT_LENGTH) return undefined;
     const bytes = Buffer.from(text, 'base64url');
-    if (bytes.length !== FACT_BYTES + MAC_BYTES) return undefined;
+    if (bytes.length !== FACT_BYTES + MAC_BYTES || bytes.toString('base64url') !== text) return undefined;
     const mac = Buffer.from(this.#hmac.of(bytes.subarray(0, FACT_BYTES)), 'latin1').subarray(0, MAC_BYTES);
     if (!timingSafeEqual(bytes.subarray(FACT_BYTES), mac)) return undefined;
     const expiresAt = bytes.readUIntBE(0, TIME_BYTES);

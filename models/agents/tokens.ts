@@ -130,10 +130,10 @@ class Sealer {
   }
 
   open(text: string): Buffer | undefined {
-    // The decoder skips what is not base64url; both lengths together refuse such a text.
+    // The decoder skips what is not base64url, and takes the letters of plain base64 too: one spelling only is a token.
     if (text.length !== this.#textLength) return undefined;
     const bytes = Buffer.from(text, 'base64url');
-    if (bytes.length !== this.#factBytes + MAC_BYTES) return undefined;
+    if (bytes.length !== this.#factBytes + MAC_BYTES || bytes.toString('base64url') !== text) return undefined;
     const facts = bytes.subarray(0, this.#factBytes);
     return timingSafeEqual(bytes, this.#sealed(facts)) ? facts : undefined;
   }
