@@ -4,7 +4,6 @@
  * compared without regard to letter case: agents and tools mix spellings (agent-contract.md section 1).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { parse as parseQuery } from 'node:querystring';
 import type { AppContext } from '../../app/context.ts';
 import { CmdbUnavailable } from '../../models/cmdb/types.ts';
 import { PROTOCOL_ERRORS, ProtocolError } from '../../models/protocolErrors.ts';
@@ -14,6 +13,7 @@ import { xml, XmlError } from '../../wire/xml.ts';
 import type { Client } from '../client.ts';
 import { readBody } from './body.ts';
 import type { AgentAnswer, AgentHandler, AgentPage, AgentRequest } from './page.ts';
+import { parseQuery } from './query.ts';
 
 const TREE = AGENT_PAGES.toLowerCase();
 const XML_TYPE = 'text/xml; charset=utf-8';
@@ -52,13 +52,7 @@ class Incoming implements AgentRequest {
 
   get query(): ReadonlyMap<string, string> {
     if (this.#query === undefined) {
-      this.#query = new Map();
-      const parameters = parseQuery(this.#search);
-      for (const name in parameters) {
-        const key = name.toLowerCase();
-        const value = parameters[name]!;
-        if (!this.#query.has(key)) this.#query.set(key, typeof value === 'string' ? value : value[0]!);
-      }
+      this.#query = parseQuery(this.#search);
     }
     return this.#query;
   }
