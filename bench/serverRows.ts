@@ -5,17 +5,19 @@ import { startServer, type Server } from './server.ts';
 import { median } from './stats.ts';
 
 const MOST_MB = 250;
+/** While many events wait, their slices are in memory as well. */
+export const MOST_MB_UNDER_EVENTS = 300;
 const MOST_START_S = 3;
 
 /** Read after load: what a server holds that has been at work. `after`: which. */
-export function memoryRow(server: Server, computers: number, after: string): Row {
+export function memoryRow(server: Server, computers: number, after: string, mostMb = MOST_MB): Row {
   const megabytes = residentMb(server.process.pid!);
   return {
     name: `Resident memory, ${computers} computers, after ${after}`,
     ours: megabytes === undefined ? '' : `${Math.round(megabytes)} MB`,
     bound: '',
-    goal: `< ${MOST_MB} MB`,
-    met: megabytes === undefined ? undefined : megabytes < MOST_MB,
+    goal: `< ${mostMb} MB`,
+    met: megabytes === undefined ? undefined : megabytes < mostMb,
     note: megabytes === undefined ? 'not measured: there is no /proc' : '',
     figures: { megabytes },
   };
