@@ -115,6 +115,9 @@ async function knownPolicies({ db }: Session, policies: readonly Guid[]): Promis
   return new Set(rows.map((row) => row.Guid));
 }
 
+/** Windows exit codes are written as unsigned numbers too; events bring them signed (4294967295 is -1). */
+const signed = (code: string): number => Number(code) | 0;
+
 /** Which return codes mean success, by policy: those of its program, else the usual ones. */
 export async function successCodes(
   { db }: Session,
@@ -128,7 +131,7 @@ export async function successCodes(
       .select(['p.Guid', 'g.SuccessCodes'])
       .where('p.Guid', 'in', policies)
       .execute();
-    for (const row of rows) codes.set(row.Guid, (row.SuccessCodes.match(/-?\d+/g) ?? []).map(Number));
+    for (const row of rows) codes.set(row.Guid, (row.SuccessCodes.match(/-?\d+/g) ?? []).map(signed));
   }
   return (policy) => {
     const own = policy === undefined ? undefined : codes.get(policy);

@@ -168,6 +168,8 @@ describe('software-delivery events', () => {
       ['0,42', '42', 'succeeded'],
       ['0,42', '3010', 'failed'],
       ['-1', '4294967295', 'succeeded'],
+      ['0,4294967295', '-1', 'succeeded'],
+      ['0,3221225477', '3221225477', 'succeeded'],
     ] as const) {
       it(`count return code ${code} as ${status} when the program's success codes are "${codes}"`, async () => {
         await addPolicy(cmdb, codes);
