@@ -20,6 +20,15 @@ export const LISTS: readonly ListPage[] = [
   { name: 'events', path: '/events' },
   { name: 'bad events', path: '/events/bad' },
   { name: 'sites and subnets', path: '/sites' },
+  { name: 'package servers', path: '/package-servers' },
+  { name: 'users and assets', path: '/resources', search: 'garcia' },
+  { name: 'duplicates', path: '/duplicates' },
+  { name: 'recycle bin', path: '/recycle-bin' },
+  { name: 'producers', path: '/producers' },
+  { name: 'data classes', path: '/data-classes' },
+  { name: 'retention', path: '/retention' },
+  { name: 'space and growth', path: '/retention/space' },
+  { name: 'reports', path: '/reports' },
   { name: 'audit log', path: '/audit', search: 'firefox' },
 ].map((page) => ({ ...page, path: CONSOLE + page.path }));
 
