@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,7 +34,10 @@ describe('migrations', () => {
         });
     expect(columns('mssql')).to.deep.equal(columns('sqlite'));
 
-    const schema = readFileSync(fileURLToPath(new URL('../../models/cmdb/schema.ts', import.meta.url)), 'utf8');
+    const rooms = fileURLToPath(new URL('../../models/cmdb/schema/', import.meta.url));
+    const schema = readdirSync(rooms)
+      .map((file) => readFileSync(join(rooms, file), 'utf8'))
+      .join('\n');
     const believed = [...schema.matchAll(/export interface (\w+)Table \{\n([\s\S]*?)\n\}/g)].flatMap(
       ([, table, body]) =>
         body!
