@@ -1,4 +1,5 @@
 /** Packages, policies, targets and deliveries. */
+import type { Generated } from 'kysely';
 import type { Guid } from '../../../wire/guid.ts';
 import type { Bit, Utc } from './values.ts';
 
@@ -20,6 +21,10 @@ export interface PackageTable {
   LastRefreshAt: Utc | null;
   NextRefreshAt: Utc | null;
   LastUsedAt: Utc | null;
+  /** Who is asked when something is wrong with it. */
+  Owner: Generated<string>;
+  /** Since when refreshes fail; of use while FailureCount is above 0. */
+  ProblemSince: Generated<Utc | null>;
 }
 
 export interface ProgramTable {

@@ -6,6 +6,7 @@
  * Whoever changes the state meanwhile (switches the package off, gives it another source, cancels) thereby ends the
  * build: the builder finds that the row is not its own any more.
  */
+import type { Updateable } from 'kysely';
 import type { Guid } from '../../../wire/guid.ts';
 import { utc, type Clock } from '../../clock.ts';
 import type { PackageTable, Utc } from '../../cmdb/schema.ts';
@@ -59,11 +60,11 @@ export class Claim {
   }
 
   /** Ends the claim by writing what came of it. @throws ClaimLost */
-  async end(session: Session, outcome: Partial<PackageTable> & { State: string }): Promise<void> {
+  async end(session: Session, outcome: Updateable<PackageTable> & { State: string }): Promise<void> {
     await this.#write(session, outcome);
   }
 
-  async #write(session: Session, values: Partial<PackageTable>): Promise<void> {
+  async #write(session: Session, values: Updateable<PackageTable>): Promise<void> {
     // A lease that ran out may have been seen as such: the store's garbage may have been collected under this build.
     if (utc(this.#clock.now()) >= this.#lease) throw new ClaimLost('the build was held up for longer than its lease');
     const written = await session.db
