@@ -14,9 +14,17 @@ export interface NsProcess {
   exit: Promise<number | null>;
 }
 
-/** Starts `ns <args>` with nothing of this process's environment but PATH, HOME and what is given. */
-export function startNs(args: readonly string[], environment: Record<string, string> = {}): NsProcess {
-  const child = spawn(process.execPath, [NS, ...args], {
+/**
+ * Starts `ns <args>` with nothing of this process's environment but PATH, HOME and what is given; `under`: a command
+ * that ends by running its arguments in its own place.
+ */
+export function startNs(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  under: readonly string[] = [],
+): NsProcess {
+  const [command, ...rest] = [...under, process.execPath, NS, ...args];
+  const child = spawn(command!, rest, {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
