@@ -42,6 +42,7 @@ export async function createPackage(
       .values({
         Guid: guid,
         ...columnsOf(fields),
+        Owner: fields.owner || actor.name.slice(0, 255),
         State: fields.isEnabled ? 'new' : 'disabled',
         StateDetail: '',
         CurrentVersion: null,
@@ -73,6 +74,7 @@ export const columnsOf = (fields: PackageInput) => ({
   CleanupAfterMinutes: fields.cleanupAfterMinutes,
   Priority: fields.priority,
   IsEnabled: fields.isEnabled ? (1 as const) : (0 as const),
+  Owner: fields.owner,
 });
 
 /** Pickers and reports show packages by name alone, so a name is given once. */

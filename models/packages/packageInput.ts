@@ -38,6 +38,8 @@ const fields = {
   cleanupAfterMinutes: wholeNumber(0, MOST_CLEANUP_MINUTES, 10_080),
   priority: choice(PRIORITIES, 'Normal'),
   isEnabled: flag(true),
+  /** Who is asked when something is wrong with it: a user's name or any contact. A new package is its maker's. */
+  owner: line(255).default(''),
 };
 
 /** A package without files has no path, whatever was typed before the kind was chosen. */

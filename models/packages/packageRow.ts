@@ -22,6 +22,8 @@ const COLUMNS = [
   'p.LastRefreshAt',
   'p.NextRefreshAt',
   'p.LastUsedAt',
+  'p.Owner',
+  'p.ProblemSince',
   'i.CreatedAt',
   'i.CreatedBy',
   'i.ModifiedAt',
@@ -52,5 +54,6 @@ export function packageInputOf(row: PackageRow): PackageInput {
     cleanupAfterMinutes: row.CleanupAfterMinutes,
     priority: row.Priority as PackageInput['priority'],
     isEnabled: row.IsEnabled === 1,
+    owner: row.Owner,
   };
 }

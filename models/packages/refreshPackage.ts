@@ -186,6 +186,7 @@ async function writeProblem(
     State: state,
     StateDetail: reason.slice(0, 1000),
     FailureCount,
+    ProblemSince: FailureCount === 1 ? utc(now) : before.ProblemSince,
     LastRefreshAt: utc(now),
     // With the schedule off nothing is looked at unasked, failing packages neither.
     NextRefreshAt: deps.refreshHours === 0 ? null : utc(now + retryDelay(state, FailureCount)),

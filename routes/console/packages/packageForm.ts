@@ -53,6 +53,13 @@ const NAME_FIELDS: readonly Field[] = [
     autocomplete: 'off',
     help: 'Free text for people. The package version that agents compare is made by the server with each snapshot.',
   },
+  {
+    name: 'owner',
+    label: 'Owner',
+    maxLength: 255,
+    autocomplete: 'off',
+    help: 'Who is asked when something is wrong with it: a user’s name, a team, a mail address. Empty for a new package: whoever makes it.',
+  },
 ];
 
 const SOURCE_FIELDS: readonly Field[] = [
@@ -114,6 +121,7 @@ const FIELDS = [
   'sourcePath',
   'cleanupAfterMinutes',
   'priority',
+  'owner',
 ] as const;
 
 /** Raw fields, as the models read them. */
