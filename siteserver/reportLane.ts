@@ -98,6 +98,7 @@ export class ReportLane {
       ...rest,
       freeBytes: disk.bavail * disk.bsize,
       totalBytes: disk.blocks * disk.bsize,
+      policyHash: this.#deps.heldPolicy(),
       digest,
       base: isPart ? this.#told : '',
       packages: !isPart

@@ -23,6 +23,8 @@ export interface PackageServerPolicy {
   isDraining: boolean;
   publishHttp: boolean;
   publishHttps: boolean;
+  /** Whether a share that it names is offered to agents. */
+  publishUnc: boolean;
   /** Left free on the disk, whatever is downloaded. */
   minFreeDiskMb: number;
   /** Hours that a package is kept after the last policy that named it. */
@@ -44,7 +46,7 @@ export function writePackageServerPolicy(policy: PackageServerPolicy): string {
     ({ guid, name, version, hash, size }) =>
       xml`<Package guid="${braces(guid)}" name="${name}" version="${version}" hash="${hash}" size="${size}"/>`,
   );
-  return xml`<ClientPolicy agentClsid="${AGENT_CLSID.packageServer}"><PackageServer tokenKey="${policy.tokenKey}" draining="${policy.isDraining}" verify="${policy.verifyCount}" resync="${policy.resyncCount}" reportSeconds="${policy.reportSeconds}"><Publish http="${policy.publishHttp}" https="${policy.publishHttps}"/><Storage minFreeDiskMb="${policy.minFreeDiskMb}" unusedAfterHours="${policy.unusedAfterHours}" keepOldHours="${policy.keepOldHours}"/><Throttle kbPerSecond="${policy.throttleKb}"/><Packages>${packages}</Packages></PackageServer></ClientPolicy>`
+  return xml`<ClientPolicy agentClsid="${AGENT_CLSID.packageServer}"><PackageServer tokenKey="${policy.tokenKey}" draining="${policy.isDraining}" verify="${policy.verifyCount}" resync="${policy.resyncCount}" reportSeconds="${policy.reportSeconds}"><Publish http="${policy.publishHttp}" https="${policy.publishHttps}" unc="${policy.publishUnc}"/><Storage minFreeDiskMb="${policy.minFreeDiskMb}" unusedAfterHours="${policy.unusedAfterHours}" keepOldHours="${policy.keepOldHours}"/><Throttle kbPerSecond="${policy.throttleKb}"/><Packages>${packages}</Packages></PackageServer></ClientPolicy>`
     .text;
 }
 
@@ -62,6 +64,7 @@ export function readPackageServerPolicy(clientPolicy: XmlElement): PackageServer
     isDraining: own.draining === 'true',
     publishHttp: publish.http === 'true',
     publishHttps: publish.https !== 'false',
+    publishUnc: publish.unc !== 'false',
     minFreeDiskMb: count(storage.minFreeDiskMb, 1024),
     unusedAfterHours: count(storage.unusedAfterHours, 168),
     keepOldHours: count(storage.keepOldHours, 24),
@@ -102,12 +105,25 @@ export interface HeldPackage {
   totalBytes: number;
 }
 
+/** What computers fetched of a package within a day. The figures of a day grow until it is over. */
+export interface ClientDay {
+  packageGuid: Guid;
+  /** `YYYY-MM-DD`, UTC. */
+  day: string;
+  /** Different computers. */
+  clients: number;
+  requests: number;
+  bytes: number;
+}
+
 export interface PackageServerReport {
   version: string;
   addresses: string[];
   /** Base addresses, no trailing slash; empty when it does not serve that scheme. */
   httpUrl: string;
   httpsUrl: string;
+  /** Share that publishes the same files, as `\\\\host\\share`; empty: none. */
+  uncPath: string;
   /** SHA-256 of its TLS key (SPKI), hex: how agents know it without an authority. */
   pin: string;
   freeBytes: number;
@@ -115,12 +131,16 @@ export interface PackageServerReport {
   storedBytes: number;
   /** Different computers that fetched something within the last day. */
   clientCount: number;
+  /** Hash of the package-server policy that it has; empty: none, or not told. */
+  policyHash: string;
   digest: string;
   /** Left out when the server knows the digest already. */
   packages: HeldPackage[] | undefined;
   /** Digest of the list that `packages` and `gone` change; empty: `packages` is the whole list. */
   base: string;
   gone: Guid[];
+  /** Days whose figures are others than those told before. */
+  clientDays: ClientDay[];
 }
 
 /** Names a list of held packages: the same list has the same digest. */
@@ -135,11 +155,15 @@ export function writeReport(report: PackageServerReport): string {
       xml`<package guid="${braces(held.guid)}" version="${held.version ?? ''}" hash="${held.hash}" versions="${held.versions.join(' ')}" state="${held.state}" detail="${held.detail}" done="${held.doneBytes}" total="${held.totalBytes}"/>`,
   );
   const gone = report.gone.map((guid) => xml`<gone guid="${braces(guid)}"/>`);
+  const days = report.clientDays.map(
+    ({ packageGuid, day, clients, requests, bytes }) =>
+      xml`<day package="${braces(packageGuid)}" date="${day}" clients="${clients}" requests="${requests}" bytes="${bytes}"/>`,
+  );
   return (
     XML_DECLARATION +
-    xml`<packageServer version="${report.version}" addresses="${report.addresses.join(' ')}" http="${report.httpUrl}" https="${report.httpsUrl}" pin="${report.pin}" free="${report.freeBytes}" total="${report.totalBytes}" stored="${report.storedBytes}" clients="${report.clientCount}" digest="${report.digest}">${
+    xml`<packageServer version="${report.version}" addresses="${report.addresses.join(' ')}" http="${report.httpUrl}" https="${report.httpsUrl}" unc="${report.uncPath}" pin="${report.pin}" free="${report.freeBytes}" total="${report.totalBytes}" stored="${report.storedBytes}" clients="${report.clientCount}" policy="${report.policyHash}" digest="${report.digest}">${
       packages === undefined ? xml`` : xml`<packages base="${report.base}">${packages}${gone}</packages>`
-    }</packageServer>`.text
+    }${days.length === 0 ? xml`` : xml`<clients>${days}</clients>`}</packageServer>`.text
   );
 }
 
@@ -159,15 +183,18 @@ export function readReport(text: string): PackageServerReport {
       .slice(0, 40),
     httpUrl: baseUrl(own.http, 'http:'),
     httpsUrl: baseUrl(own.https, 'https:'),
+    uncPath: uncPath(own.unc),
     pin: /^[0-9a-f]{64}$/.test(own.pin ?? '') ? own.pin! : '',
     freeBytes: count(own.free, 0),
     totalBytes: count(own.total, 0),
     storedBytes: count(own.stored, 0),
     clientCount: count(own.clients, 0),
+    policyHash: /^[0-9A-Fa-f]{32,64}$/.test(own.policy ?? '') ? own.policy!.toUpperCase() : '',
     digest: digestOf(own.digest),
     packages: packages === undefined ? undefined : childrenNamed(packages, 'package').map(readHeld),
     base: digestOf(packages?.attributes.base),
     gone: childrenNamed(packages, 'gone').flatMap(({ attributes }) => parseGuid(attributes.guid) ?? []),
+    clientDays: childrenNamed(child(root, 'clients'), 'day').map(readClientDay),
   };
 }
 
@@ -180,6 +207,30 @@ function baseUrl(text: string | undefined, protocol: string): string {
   const isBase = url?.protocol === protocol && url.origin === text.toLowerCase() && text.length <= 400;
   if (!isBase) throw new Error(`${text.slice(0, 100)} is not the address of a package server`);
   return url.origin;
+}
+
+/** A share, and folders below it if need be, in names that no shell or browser takes for more. */
+export const isUncPath = (text: string): boolean =>
+  text.length <= 200 && /^\\\\[\p{L}\p{N}.-]+(\\[\p{L}\p{N} ._$-]*[\p{L}\p{N}_$-]){1,8}$/u.test(text);
+
+function uncPath(text: string | undefined): string {
+  if (text === undefined || text === '') return '';
+  if (!isUncPath(text)) throw new Error(`${text.slice(0, 100)} is not the path of a share`);
+  return text;
+}
+
+function readClientDay({ attributes }: XmlElement): ClientDay {
+  const packageGuid = parseGuid(attributes.package);
+  const day = attributes.date ?? '';
+  const isDay = /^\d{4}-\d\d-\d\d$/.test(day) && !Number.isNaN(Date.parse(day));
+  if (packageGuid === undefined || !isDay) throw new Error('a day of the report has no package or no date');
+  return {
+    packageGuid,
+    day,
+    clients: count(attributes.clients, 0),
+    requests: count(attributes.requests, 0),
+    bytes: count(attributes.bytes, 0),
+  };
 }
 
 function readHeld({ attributes }: XmlElement): HeldPackage {

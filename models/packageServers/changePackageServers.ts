@@ -30,6 +30,7 @@ export const packageServerInput = z
     isProbed: flag(true),
     publishHttps: flag(true),
     publishHttp: flag(true),
+    publishUnc: flag(true),
     minFreeDiskMb: wholeNumber(0, 10_000_000, 1024),
     unusedAfterHours: wholeNumber(0, 87_600, 168),
     keepOldHours: wholeNumber(0, 8760, 24),
@@ -39,7 +40,7 @@ export const packageServerInput = z
     sites: siteGuids,
   })
   // "Publish HTTP / HTTPS / UNC codebase (never all three off)" (KB 179608).
-  .refine(({ publishHttp, publishHttps }) => publishHttp || publishHttps, {
+  .refine(({ publishHttp, publishHttps, publishUnc }) => publishHttp || publishHttps || publishUnc, {
     path: ['publishHttps'],
     message: 'Publish over one scheme at least: without any, no agent could use it.',
   });
@@ -71,6 +72,7 @@ export async function addPackageServer(
       ResyncCount: 0,
       CreatedAt: now,
       ModifiedAt: now,
+      Inherited: '',
     };
     await session.db.insertInto('PackageServer').values(row).execute();
     await writeSites(session, guid, fields.sites);
@@ -108,7 +110,9 @@ export async function removePackageServer(cmdb: Cmdb, clock: Clock, actor: Actor
     const before = await readPackageServerInput(session, guid);
     if (before === undefined) return false;
     const { db } = session;
+    await db.deleteFrom('PackageClientDay').where('ResourceGuid', '=', guid).execute();
     await db.deleteFrom('PackageHolding').where('ResourceGuid', '=', guid).execute();
+    await db.deleteFrom('PackageRefetch').where('ResourceGuid', '=', guid).execute();
     await db.deleteFrom('PackageServerReport').where('ResourceGuid', '=', guid).execute();
     await db.deleteFrom('PackageServerSite').where('ResourceGuid', '=', guid).execute();
     await db.deleteFrom('PackageDistributionServer').where('ResourceGuid', '=', guid).execute();
@@ -174,6 +178,7 @@ export async function readPackageServerInput(session: Session, guid: Guid): Prom
     isProbed: row.IsProbed === 1,
     publishHttps: row.IsHttpsPublished === 1,
     publishHttp: row.IsHttpPublished === 1,
+    publishUnc: row.IsUncPublished === 1,
     minFreeDiskMb: row.MinFreeDiskMb,
     unusedAfterHours: row.UnusedAfterHours,
     keepOldHours: row.KeepOldHours,
@@ -204,6 +209,7 @@ const columnsOf = (fields: PackageServerInput) => ({
   IsConstrained: bit(fields.isConstrained),
   IsProbed: bit(fields.isProbed),
   IsHttpPublished: bit(fields.publishHttp),
+  IsUncPublished: bit(fields.publishUnc),
   IsHttpsPublished: bit(fields.publishHttps),
   MinFreeDiskMb: fields.minFreeDiskMb,
   UnusedAfterHours: fields.unusedAfterHours,

@@ -6,6 +6,7 @@ import { utc, type Clock } from '../clock.ts';
 import type { PackageHoldingTable, PackageServerReportTable } from '../cmdb/schema.ts';
 import { insertOrUpdate, isUniqueViolation } from '../cmdb/sql.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
+import { takeClientDays } from './clientDays.ts';
 import { holdingOf, type HoldingRecord } from './records.ts';
 
 export interface TakenReport {
@@ -67,7 +68,14 @@ async function takeIn(
     .executeTakeFirst();
   const packages = fitting(report, before?.Digest ?? '');
   const digest = digestAfter(report, packages, before?.Digest ?? '');
-  const row = { ...columnsOf(guid, report, at), Digest: digest, ProbedAt: before?.ProbedAt ?? null };
+  const isSamePolicy = before !== undefined && before.PolicyHash === report.policyHash;
+  const row = {
+    ...columnsOf(guid, report, at),
+    Digest: digest,
+    ProbedAt: before?.ProbedAt ?? null,
+    FirstReportedAt: before === undefined ? at : before.FirstReportedAt,
+    PolicyAt: isSamePolicy ? before.PolicyAt : report.policyHash === '' ? null : at,
+  };
   await insertOrUpdate(session, 'PackageServerReport', ['ResourceGuid'], {
     ...row,
     ProbeProblem: before?.ProbeProblem ?? '',
@@ -80,6 +88,7 @@ async function takeIn(
       : await takeHoldings(session, guid, packages, isPart ? report.gone : undefined, at);
   // How far a download is, is not worth the reading of other nodes.
   if (isMoved || taken.isTold) await recordChange(session, clock, 'packageServer', guid);
+  await takeClientDays(session, guid, report.clientDays, clock.now());
   const { changed, gone } = taken;
   const isNews = isMoved || changed.length > 0 || gone.length > 0;
   return { isNews, isMoved, changed, gone, wantsPackages: packages === undefined && report.digest !== digest };
@@ -109,24 +118,26 @@ interface TakenHoldings {
 
 const NOTHING: TakenHoldings = { changed: [], gone: [], isTold: false };
 
-const PLACE = ['Addresses', 'HttpUrl', 'HttpsUrl', 'Pin'] as const;
+const PLACE = ['Addresses', 'HttpUrl', 'HttpsUrl', 'UncPath', 'Pin'] as const;
 
 const columnsOf = (
   guid: Guid,
   report: PackageServerReport,
   at: string,
-): Omit<PackageServerReportTable, 'Digest' | 'ProbedAt' | 'ProbeProblem'> => ({
+): Omit<PackageServerReportTable, 'Digest' | 'ProbedAt' | 'ProbeProblem' | 'FirstReportedAt' | 'PolicyAt'> => ({
   ResourceGuid: guid,
   ReportedAt: at,
   Version: report.version,
   Addresses: report.addresses.join(' '),
   HttpUrl: report.httpUrl,
   HttpsUrl: report.httpsUrl,
+  UncPath: report.uncPath,
   Pin: report.pin,
   FreeBytes: report.freeBytes,
   TotalBytes: report.totalBytes,
   StoredBytes: report.storedBytes,
   ClientCount: report.clientCount,
+  PolicyHash: report.policyHash,
 });
 
 type Row = Omit<PackageHoldingTable, 'ChangedAt' | 'ProbedAt' | 'ProbeProblem'>;

@@ -26,6 +26,7 @@ export async function deletePackage(cmdb: Cmdb, clock: Clock, actor: Actor, guid
     for (const { Version } of versions) await deleteSnapshotRows(session, guid, Version);
     await deleteDistribution(session, guid);
     await session.db.deleteFrom('PackageHolding').where('PackageGuid', '=', guid).execute();
+    await session.db.deleteFrom('PackageRefetch').where('PackageGuid', '=', guid).execute();
     await session.db.deleteFrom('Program').where('PackageGuid', '=', guid).execute();
     await session.db.deleteFrom('Package').where('Guid', '=', guid).execute();
     await session.db.deleteFrom('Item').where('Guid', '=', guid).execute();

@@ -27,6 +27,7 @@ export const VERSION = 1000;
 /** In an order in which nothing refers to what is gone. */
 const TABLES = [
   'PackageHolding',
+  'PackageRefetch',
   'PackageServerReport',
   'PackageServerSite',
   'PackageDistributionServer',

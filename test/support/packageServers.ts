@@ -20,15 +20,18 @@ export function reportOf(
     addresses: [address],
     httpsUrl: `https://${address}:8443`,
     httpUrl: '',
+    uncPath: '',
     pin: 'ab'.repeat(32),
     freeBytes: 120 * GB,
     totalBytes: 500 * GB,
     storedBytes: 40 * GB,
     clientCount: 63,
+    policyHash: '',
     digest: holdingsDigest(packages),
     packages,
     base: '',
     gone: [],
+    clientDays: [],
     ...more,
   };
 }

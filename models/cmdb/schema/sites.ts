@@ -36,10 +36,13 @@ export interface PackageServerTable {
   UnusedAfterHours: number;
   KeepOldHours: number;
   ThrottleKb: number;
+  IsUncPublished: Generated<Bit>;
   VerifyCount: number;
   ResyncCount: number;
   CreatedAt: Utc;
   ModifiedAt: Utc;
+  /** Names of the settings that follow those for all, separated by blanks. */
+  Inherited: string;
 }
 
 export interface PackageServerSiteTable {
@@ -61,8 +64,21 @@ export interface PackageServerReportTable {
   StoredBytes: number;
   Digest: string;
   ClientCount: number;
+  UncPath: Generated<string>;
   ProbedAt: Utc | null;
   ProbeProblem: string;
+  FirstReportedAt: Utc | null;
+  /** Of the policy that it has; PolicyAt: of the first report with it. */
+  PolicyHash: string;
+  PolicyAt: Utc | null;
+}
+
+/** Packages that a package server is told to fetch anew. Orders rises with each order. */
+export interface PackageRefetchTable {
+  ResourceGuid: Guid;
+  PackageGuid: Guid;
+  Orders: number;
+  OrderedAt: Utc;
 }
 
 /** A package on a package server, as it says. State: ready, waiting, downloading or failed. */
@@ -81,6 +97,16 @@ export interface PackageHoldingTable {
   ProbeProblem: string;
 }
 
+/** Computers that fetched files of a package from a package server within a day (UTC). */
+export interface PackageClientDayTable {
+  ResourceGuid: Guid;
+  PackageGuid: Guid;
+  DayAt: Utc;
+  ClientCount: number;
+  RequestCount: number;
+  SentBytes: number;
+}
+
 /** Mode: all, servers, sites or automatic; a package without a row goes to all. */
 export interface PackageDistributionTable {
   PackageGuid: Guid;
@@ -97,6 +123,8 @@ export interface PackageDistributionSiteTable {
   SiteGuid: Guid;
   IsAutomatic: Bit;
   AddedAt: Utc;
+  /** When a computer of the site was last found to need the package; null: not since it was added. */
+  NeededAt: Generated<Utc | null>;
 }
 
 export interface SitesTables {
@@ -106,6 +134,8 @@ export interface SitesTables {
   PackageServerSite: PackageServerSiteTable;
   PackageServerReport: PackageServerReportTable;
   PackageHolding: PackageHoldingTable;
+  PackageClientDay: PackageClientDayTable;
+  PackageRefetch: PackageRefetchTable;
   PackageDistribution: PackageDistributionTable;
   PackageDistributionServer: PackageDistributionServerTable;
   PackageDistributionSite: PackageDistributionSiteTable;
