@@ -21,6 +21,8 @@ export interface PackageTable {
   LastRefreshAt: Utc | null;
   NextRefreshAt: Utc | null;
   LastUsedAt: Utc | null;
+  /** Whether a change in the source folder is published without waiting for the schedule. */
+  IsWatched: Generated<Bit>;
   /** Who is asked when something is wrong with it. */
   Owner: Generated<string>;
   /** Since when refreshes fail; of use while FailureCount is above 0. */
