@@ -36,6 +36,8 @@ export const packageServerInput = z
     keepOldHours: wholeNumber(0, 8760, 24),
     /** KB a second; 0: no limit. */
     throttleKb: wholeNumber(0, 10_000_000, 0),
+    /** How many computers it gets, in relation to its equals; 0: only when no other is left. */
+    share: wholeNumber(0, 10_000, 100),
     /** None: the site of its address. */
     sites: siteGuids,
   })
@@ -115,6 +117,7 @@ export async function removePackageServer(cmdb: Cmdb, clock: Clock, actor: Actor
     await db.deleteFrom('PackageRefetch').where('ResourceGuid', '=', guid).execute();
     await db.deleteFrom('PackageServerReport').where('ResourceGuid', '=', guid).execute();
     await db.deleteFrom('PackageServerSite').where('ResourceGuid', '=', guid).execute();
+    await db.deleteFrom('PackageServerTarget').where('ResourceGuid', '=', guid).execute();
     await db.deleteFrom('PackageDistributionServer').where('ResourceGuid', '=', guid).execute();
     await db.deleteFrom('PackageServer').where('ResourceGuid', '=', guid).execute();
     const name = (await computerName(session, guid)) ?? guid;
@@ -183,6 +186,7 @@ export async function readPackageServerInput(session: Session, guid: Guid): Prom
     unusedAfterHours: row.UnusedAfterHours,
     keepOldHours: row.KeepOldHours,
     throttleKb: row.ThrottleKb,
+    share: row.Share,
     sites: sites.map(({ SiteGuid }) => SiteGuid),
   };
 }
@@ -215,6 +219,7 @@ const columnsOf = (fields: PackageServerInput) => ({
   UnusedAfterHours: fields.unusedAfterHours,
   KeepOldHours: fields.keepOldHours,
   ThrottleKb: fields.throttleKb,
+  Share: fields.share,
 });
 
 async function writeSites(session: Session, guid: Guid, sites: readonly Guid[]): Promise<void> {

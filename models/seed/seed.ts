@@ -60,7 +60,10 @@ async function countPresent({ db }: Session): Promise<Present> {
     const row = await db.selectFrom(table).select(db.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
     return Number(row.count);
   };
-  return { computers: await count('Computer'), sites: await count('Site'), packages: await count('Package') };
+  // The predefined one for computers outside has no network of the seeded company.
+  const internetSites = await db.selectFrom('Site').select('Guid').where('IsInternet', '=', 1).execute();
+  const sites = (await count('Site')) - internetSites.length;
+  return { computers: await count('Computer'), sites, packages: await count('Package') };
 }
 
 function checkOptions(options: SeedOptions, present: Present): void {

@@ -30,6 +30,8 @@ const TABLES = [
   'PackageRefetch',
   'PackageServerReport',
   'PackageServerSite',
+  'PackageServerTarget',
+  'SiteTarget',
   'PackageDistributionServer',
   'PackageDistributionSite',
   'PackageDistribution',

@@ -36,7 +36,8 @@ export interface PackageServerTable {
   UnusedAfterHours: number;
   KeepOldHours: number;
   ThrottleKb: number;
-  IsUncPublished: Generated<Bit>;
+  Share: number;
+  IsUncPublished: Bit;
   VerifyCount: number;
   ResyncCount: number;
   CreatedAt: Utc;
@@ -64,7 +65,7 @@ export interface PackageServerReportTable {
   StoredBytes: number;
   Digest: string;
   ClientCount: number;
-  UncPath: Generated<string>;
+  UncPath: string;
   ProbedAt: Utc | null;
   ProbeProblem: string;
   FirstReportedAt: Utc | null;
@@ -127,11 +128,24 @@ export interface PackageDistributionSiteTable {
   NeededAt: Generated<Utc | null>;
 }
 
+/** Targets that belong to a site, or to a package server, whatever addresses say. */
+export interface SiteTargetTable {
+  SiteGuid: Guid;
+  TargetGuid: Guid;
+}
+
+export interface PackageServerTargetTable {
+  ResourceGuid: Guid;
+  TargetGuid: Guid;
+}
+
 export interface SitesTables {
   Site: SiteTable;
   Subnet: SubnetTable;
   PackageServer: PackageServerTable;
   PackageServerSite: PackageServerSiteTable;
+  PackageServerTarget: PackageServerTargetTable;
+  SiteTarget: SiteTargetTable;
   PackageServerReport: PackageServerReportTable;
   PackageHolding: PackageHoldingTable;
   PackageClientDay: PackageClientDayTable;
