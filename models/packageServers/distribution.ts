@@ -188,3 +188,35 @@ export async function assignSite(cmdb: Cmdb, clock: Clock, packageGuid: Guid, si
     return isNew;
   });
 }
+
+/** Sends a new package to where another one goes; sites that got that one because agents asked for it do not follow. */
+export async function copyDistribution(session: Session, clock: Clock, from: Guid, to: Guid): Promise<void> {
+  const { db } = session;
+  const mode = await db
+    .selectFrom('PackageDistribution')
+    .select('Mode')
+    .where('PackageGuid', '=', from)
+    .executeTakeFirst();
+  if (mode === undefined) return;
+  await db.insertInto('PackageDistribution').values({ PackageGuid: to, Mode: mode.Mode }).execute();
+  const servers = await db
+    .selectFrom('PackageDistributionServer')
+    .select('ResourceGuid')
+    .where('PackageGuid', '=', from)
+    .execute();
+  await session.insertMany(
+    'PackageDistributionServer',
+    servers.map(({ ResourceGuid }) => ({ PackageGuid: to, ResourceGuid })),
+  );
+  const sites = await db
+    .selectFrom('PackageDistributionSite')
+    .select('SiteGuid')
+    .where('PackageGuid', '=', from)
+    .where('IsAutomatic', '=', 0)
+    .execute();
+  const AddedAt = utc(clock.now());
+  await session.insertMany(
+    'PackageDistributionSite',
+    sites.map(({ SiteGuid }) => ({ PackageGuid: to, SiteGuid, IsAutomatic: 0 as const, AddedAt })),
+  );
+}

@@ -37,8 +37,7 @@ export function stateOf(
   if (current === undefined) return { state: 'pending', detail: 'The package has no published snapshot.' };
   if (holding === undefined) return { state: 'pending', detail: 'It has not said anything of this package yet.' };
   if (holding.probeProblem !== '') return { state: 'invalid', detail: holding.probeProblem };
-  const isCurrent = holding.version === current.version && holding.hash === current.hash;
-  if (isCurrent && holding.state === 'ready') return { state: 'ready', detail: '' };
+  if (isReady(current, holding)) return { state: 'ready', detail: '' };
   if (holding.state === 'failed') return { state: 'invalid', detail: holding.detail };
   if (holding.state === 'downloading') return downloading(holding);
   if (holding.version === current.version) {
@@ -49,6 +48,16 @@ export function stateOf(
   }
   if (holding.version === undefined) return { state: 'pending', detail: holding.detail };
   return { state: 'stale', detail: `It holds version ${holding.version}, current is ${current.version}.` };
+}
+
+/** What is held is what is current, and no look found anything wrong with it. */
+export function isReady(current: { version: number; hash: string }, holding: Holding): boolean {
+  return (
+    holding.state === 'ready' &&
+    holding.version === current.version &&
+    holding.hash === current.hash &&
+    holding.probeProblem === ''
+  );
 }
 
 function downloading({ doneBytes, totalBytes, version }: Holding): StateOfHolding {

@@ -3,6 +3,7 @@ import { parseGuid, type Guid } from '../../wire/guid.ts';
 import type { Bit, Utc } from '../cmdb/schema.ts';
 import { contains, page } from '../cmdb/sql.ts';
 import type { Session } from '../cmdb/types.ts';
+import type { DistributionMode } from '../packageServers/distribution.ts';
 import { PROBLEM_STATES, type PackageState } from './packageState.ts';
 
 /** Columns that the list can be sorted by. Thousands of packages are many: sorting by what is counted needs no index. */
@@ -23,16 +24,21 @@ export const PACKAGE_SORTS = [
   'NextRefreshAt',
   'LastUsedAt',
   'ModifiedAt',
+  'Owner',
+  'ProblemSince',
+  'FailureCount',
 ] as const;
 export type PackageSort = (typeof PACKAGE_SORTS)[number];
 
 export interface PackageQuery {
-  /** Finds in name, publisher, version, description and source path; a whole GUID finds that package. */
+  /** Finds in name, publisher, version, description, source path and owner; a whole GUID finds that package. */
   search?: string;
   state?: PackageState;
   /** Only packages whose last refresh did not succeed. */
   problemsOnly?: boolean;
   sourceKind?: string;
+  /** Only packages that go to package servers in this way. */
+  mode?: DistributionMode;
   /** Only packages that nobody asked for since this instant, or ever. */
   unusedSince?: Utc;
   sort: PackageSort;
@@ -64,12 +70,14 @@ export interface PackageListRow {
   NextRefreshAt: Utc | null;
   LastUsedAt: Utc | null;
   ModifiedAt: Utc;
-  /** The owner, for packages with problems. */
   ModifiedBy: string;
+  Owner: string;
+  /** Since when refreshes fail; null while they do not. */
+  ProblemSince: Utc | null;
 }
 
 const MOST_ROWS = 1000;
-const SEARCHED = ['i.Name', 'p.Publisher', 'p.VersionText', 'i.Description', 'p.SourcePath'] as const;
+const SEARCHED = ['i.Name', 'p.Publisher', 'p.VersionText', 'i.Description', 'p.SourcePath', 'p.Owner'] as const;
 
 export async function listPackages(
   session: Session,
@@ -102,6 +110,8 @@ export async function listPackages(
       'p.LastUsedAt',
       'i.ModifiedAt',
       'i.ModifiedBy',
+      'p.Owner',
+      'p.ProblemSince',
     ])
     .select((row) => [
       row
@@ -120,14 +130,19 @@ export async function listPackages(
     .orderBy('p.Guid');
   const rows = await page(session, ordered, query.offset, Math.min(query.limit, MOST_ROWS)).execute();
   return {
-    rows: rows.map((row) => ({ ...row, Programs: Number(row.Programs), Policies: Number(row.Policies) })),
+    rows: rows.map((row) => ({
+      ...row,
+      Programs: Number(row.Programs),
+      Policies: Number(row.Policies),
+      ProblemSince: row.FailureCount > 0 ? row.ProblemSince : null,
+    })),
     total: Number(total),
   };
 }
 
 function filter(session: Session, query: PackageQuery) {
   let found = session.db.selectFrom('Package as p').innerJoin('Item as i', 'i.Guid', 'p.Guid');
-  const { search, state, problemsOnly, sourceKind, unusedSince } = query;
+  const { search, state, problemsOnly, sourceKind, mode, unusedSince } = query;
   if (search !== undefined && search.trim() !== '') {
     const guid = parseGuid(search);
     const text = search.trim();
@@ -139,6 +154,14 @@ function filter(session: Session, query: PackageQuery) {
   if (state !== undefined) found = found.where('p.State', '=', state);
   if (problemsOnly === true) found = found.where('p.State', 'in', PROBLEM_STATES);
   if (sourceKind !== undefined) found = found.where('p.SourceKind', '=', sourceKind);
+  if (mode !== undefined) {
+    const distributions = session.db.selectFrom('PackageDistribution').select('PackageGuid');
+    // A package without a row goes to all.
+    found =
+      mode === 'all'
+        ? found.where('p.Guid', 'not in', distributions.where('Mode', '<>', 'all'))
+        : found.where('p.Guid', 'in', distributions.where('Mode', '=', mode));
+  }
   if (unusedSince !== undefined) {
     found = found.where((row) => row.or([row('p.LastUsedAt', '<', unusedSince), row('p.LastUsedAt', 'is', null)]));
   }

@@ -3,7 +3,7 @@ import { recordAudit, type Actor } from '../audit/audit.ts';
 import { recordChange } from '../changes/changeLog.ts';
 import { utc, type Clock } from '../clock.ts';
 import type { Utc } from '../cmdb/schema.ts';
-import type { Cmdb } from '../cmdb/types.ts';
+import type { Cmdb, Session } from '../cmdb/types.ts';
 import { InvalidInput } from '../fieldErrors.ts';
 import { readFields } from '../fieldTypes.ts';
 import { touchItem } from '../items/itemStore.ts';
@@ -36,22 +36,36 @@ export async function updatePackage(
     const before = await readPackageRow(session, guid);
     if (before === undefined) return false;
     await rejectTakenName(session, fields.name, guid);
-    const { name, description } = fields;
-    await touchItem(session, clock, actor, guid, { name, description });
-    await session.db.updateTable('Package').set(columnsOf(fields)).where('Guid', '=', guid).execute();
-    const changes = stateChanges(before, fields, utc(clock.now()));
-    if (changes !== undefined) await session.db.updateTable('Package').set(changes).where('Guid', '=', guid).execute();
-    await recordAudit(session, clock, actor, {
-      action: 'update',
-      objectKind: 'package',
-      objectGuid: guid,
-      objectName: fields.name,
-      before: packageInputOf(before),
-      after: fields,
-    });
-    await recordChange(session, clock, 'package', guid);
+    await writePackage(session, clock, actor, before, fields);
     return true;
   });
+}
+
+/** Writes checked fields over what a package has, with all that follows from them, in the caller's transaction. */
+export async function writePackage(
+  session: Session,
+  clock: Clock,
+  actor: Actor,
+  before: PackageRow,
+  fields: PackageInput,
+): Promise<void> {
+  const { Guid: guid } = before;
+  const { name, description } = fields;
+  await touchItem(session, clock, actor, guid, { name, description });
+  await session.db
+    .updateTable('Package')
+    .set({ ...columnsOf(fields), ...stateChanges(before, fields, utc(clock.now())) })
+    .where('Guid', '=', guid)
+    .execute();
+  await recordAudit(session, clock, actor, {
+    action: 'update',
+    objectKind: 'package',
+    objectGuid: guid,
+    objectName: name,
+    before: packageInputOf(before),
+    after: fields,
+  });
+  await recordChange(session, clock, 'package', guid);
 }
 
 /** Switches packages on or off, those that are the other way only. Answers how many changed. */
