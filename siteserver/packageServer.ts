@@ -31,7 +31,7 @@ import { Pacer } from './packages/pacer.ts';
 import { Synchroniser } from './packages/synchroniser.ts';
 import { policyIn } from './policyIn.ts';
 import { ReportLane } from './reportLane.ts';
-import { ClientCount } from './serve/clientCount.ts';
+import { ClientCounts } from './serve/clientCounts.ts';
 import { listen } from './serve/listeners.ts';
 import { packageShare } from './serve/share.ts';
 
@@ -72,7 +72,7 @@ class PackageServer {
   readonly #store: ContentStore;
   readonly #synchroniser: Synchroniser;
   readonly #reports: ReportLane;
-  readonly #clients = new ClientCount();
+  readonly #clients: ClientCounts;
   readonly #eventLane = new Waker();
   readonly #checkInLane = new Waker();
   #tokens: { key: string; tokens: PackageServerTokens } | undefined;
@@ -96,9 +96,16 @@ class PackageServer {
     const sent = new SentInventory(stateFolder);
     const common = { http, server, identity, key, trust, cache, reporter, sent, log };
     this.#checkIn = new CheckIn({ ...common, token, name, address, version });
+    this.#clients = new ClientCounts(stateFolder);
     this.#store = new ContentStore(stateFolder);
     this.#synchroniser = this.#makeSynchroniser(new Pacer());
-    this.#reports = new ReportLane({ server, log, facts: () => this.#facts(), heldPolicy: () => this.#heldPolicy });
+    this.#reports = new ReportLane({
+      server,
+      log,
+      facts: () => this.#facts(),
+      onTold: (days) => this.#clients.told(days),
+      heldPolicy: () => this.#heldPolicy,
+    });
   }
 
   #makeSynchroniser(pacer: Pacer): Synchroniser {
@@ -130,7 +137,7 @@ class PackageServer {
       store: this.#store,
       tokens: () => this.#tokens?.tokens,
       isPublished: (secure: boolean) => this.#isPublished(secure),
-      onClient: (computer: Guid) => this.#clients.note(computer),
+      onSent: (computer: Guid, packageGuid: Guid, bytes: number) => this.#noteClient(computer, packageGuid, bytes),
       onMissing: (hash: string, error: unknown) =>
         this.#log.error(`Content ${hash} cannot be read: ${sentence(error)}`),
     };
@@ -149,6 +156,7 @@ class PackageServer {
       ]);
     } finally {
       await listening.close();
+      this.#clients.close();
       this.#http.close();
     }
     this.#log.info('Stopped.');
@@ -222,12 +230,19 @@ class PackageServer {
       addresses: [...this.#checkIn.addresses],
       httpsUrl: this.#isPublished(true) ? this.#url(true) : '',
       httpUrl: this.#isPublished(false) ? this.#url(false) : '',
+      uncPath: '',
       pin: tlsPin,
       stateFolder,
       storedBytes: this.#store.storedBytes,
-      clientCount: this.#clients.count,
+      clientCount: this.#clients.lastDay,
+      clientDays: this.#clients.untold(),
       packages: this.#synchroniser.holdings,
     };
+  }
+
+  #noteClient(computer: Guid, packageGuid: Guid, bytes: number): void {
+    // The Notification Server's looks come in this server's own name.
+    if (computer !== this.#identity.guid) this.#clients.note(computer, packageGuid, bytes);
   }
 
   #isPublished(secure: boolean): boolean {

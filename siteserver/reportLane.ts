@@ -8,6 +8,7 @@ import {
   holdingsDigest,
   readReportAnswer,
   writeReport,
+  type ClientDay,
   type HeldPackage,
   type ReportAnswer,
 } from '../wire/packageServer.ts';
@@ -19,12 +20,14 @@ export interface ReportFacts {
   addresses: string[];
   httpsUrl: string;
   httpUrl: string;
+  uncPath: string;
   pin: string;
   /** On whose disk the packages lie. */
   stateFolder: string;
   storedBytes: number;
   clientCount: number;
   packages: HeldPackage[];
+  clientDays: ClientDay[];
 }
 
 export interface ReportLaneDeps {
@@ -32,6 +35,8 @@ export interface ReportLaneDeps {
   log: AgentLog;
   /** `undefined` while there is nobody to speak for. */
   facts(): ReportFacts | undefined;
+  /** The server has taken these in. */
+  onTold(clientDays: readonly ClientDay[]): void;
   /** Hash of the policy that is held. */
   heldPolicy(): string;
 }
@@ -112,6 +117,7 @@ export class ReportLane {
     const answer = readReportAnswer((await this.#deps.server.callOk(call, 'report', signal)).text);
     this.#told = digest;
     this.#toldPackages = now;
+    this.#deps.onTold(facts.clientDays);
     return answer;
   }
 }

@@ -105,8 +105,12 @@ export interface HeldPackage {
   totalBytes: number;
 }
 
-/** What computers fetched of a package within a day. The figures of a day grow until it is over. */
+/** Stands for all packages together: computers that fetch several packages count once there. */
+export const ALL_PACKAGES = '00000000-0000-0000-0000-000000000000' as Guid;
+
+/** What computers fetched within a day. The figures of a day grow until it is over. */
 export interface ClientDay {
+  /** Or `ALL_PACKAGES`. */
   packageGuid: Guid;
   /** `YYYY-MM-DD`, UTC. */
   day: string;
@@ -139,7 +143,7 @@ export interface PackageServerReport {
   /** Digest of the list that `packages` and `gone` change; empty: `packages` is the whole list. */
   base: string;
   gone: Guid[];
-  /** Days whose figures are others than those told before. */
+  /** Figures that are others than those told before, some of them in each report. */
   clientDays: ClientDay[];
 }
 

@@ -16,6 +16,8 @@ export interface KnownServer {
   readonly isSilent: boolean;
   /** Base addresses for agents, the safest first. */
   readonly bases: readonly { url: string; pin: string }[];
+  /** Share of its files for agents, as `\\\\host\\share`; empty: none is published. */
+  readonly unc: string;
   readonly tokens: PackageServerTokens;
 }
 
@@ -39,8 +41,19 @@ export function placeServer(
   const own = matches.flatMap(({ site }) => (site === undefined ? [] : [site.guid]));
   const sites = record.givenSites.length > 0 ? record.givenSites : [...new Set(own)];
   const subnets = [...new Set(matches.flatMap(({ subnet }) => subnet ?? []))];
-  return { guid: record.guid, name: record.name, record, sites, subnets, bases: basesOf(record), ...more };
+  return {
+    guid: record.guid,
+    name: record.name,
+    record,
+    sites,
+    subnets,
+    bases: basesOf(record),
+    unc: uncOf(record),
+    ...more,
+  };
 }
+
+const uncOf = ({ settings, uncPath }: ServerRecord): string => (settings.IsUncPublished === 1 ? uncPath : '');
 
 function basesOf({ settings, httpUrl, httpsUrl, pin }: ServerRecord): { url: string; pin: string }[] {
   const bases: { url: string; pin: string }[] = [];

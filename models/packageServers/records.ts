@@ -14,6 +14,8 @@ export interface ServerRecord {
   addresses: string[];
   httpUrl: string;
   httpsUrl: string;
+  /** Share that publishes the same files; empty: none. */
+  uncPath: string;
   pin: string;
   digest: string;
   /** Milliseconds since 1970; undefined before the first report. */
@@ -46,6 +48,7 @@ export async function readServers({ db }: Session, guid?: Guid): Promise<Map<Gui
         addresses: report === undefined || report.Addresses === '' ? [] : report.Addresses.split(' '),
         httpUrl: report?.HttpUrl ?? '',
         httpsUrl: report?.HttpsUrl ?? '',
+        uncPath: report?.UncPath ?? '',
         pin: report?.Pin ?? '',
         digest: report?.Digest ?? '',
         reportedAt: report === undefined ? undefined : Date.parse(report.ReportedAt),

@@ -79,6 +79,7 @@ export class PackageServerPolicies {
       isDraining: settings.IsDraining === 1,
       publishHttp: settings.IsHttpPublished === 1,
       publishHttps: settings.IsHttpsPublished === 1,
+      publishUnc: settings.IsUncPublished === 1,
       minFreeDiskMb: settings.MinFreeDiskMb,
       unusedAfterHours: settings.UnusedAfterHours,
       keepOldHours: settings.KeepOldHours,

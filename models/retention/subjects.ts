@@ -136,6 +136,15 @@ const LOGS: Readonly<Record<string, Log>> = {
     ['DayAt', 'TableName'],
     'One a day and table, for growth and forecast.',
   ),
+  packageClients: log(
+    'Daily counts of computers at package servers',
+    400,
+    30,
+    'PackageClientDay',
+    'DayAt',
+    ['ResourceGuid', 'PackageGuid', 'DayAt'],
+    'How many computers fetched a package from which package server.',
+  ),
   purgeRuns: log('Records of purge runs', 365, 30, 'PurgeRun', 'RequestedAt', ['Id'], 'What each run removed.'),
 };
 

@@ -20,8 +20,8 @@ export interface ShareDeps {
   tokens(): PackageServerTokens | undefined;
   /** Whether the scheme is published. */
   isPublished(secure: boolean): boolean;
-  /** A computer has begun to fetch something. */
-  onClient(computer: Guid): void;
+  /** So many bytes of a package have been handed to a computer. */
+  onSent(computer: Guid, packageGuid: Guid, bytes: number): void;
   /** Content that is listed and cannot be read. */
   onMissing(hash: string, error: unknown): void;
 }
@@ -56,8 +56,8 @@ async function serve(
   const computer = callerOf(deps, request, wanted);
   const found = deps.store.version(wanted.packageGuid, wanted.version)?.files.get(wanted.path);
   if (found === undefined) throw new Refusal(404, 'There is no such file.');
-  deps.onClient(computer);
-  await answer(deps, request, response, found);
+  const sent = await answer(deps, request, response, found);
+  if (sent !== undefined) deps.onSent(computer, wanted.packageGuid, sent);
 }
 
 /** The token was made for one computer and one package; a computer that names itself has to be that one. */
@@ -70,12 +70,13 @@ function callerOf(deps: ShareDeps, { headers }: IncomingMessage, { token, packag
   return grant.computer;
 }
 
+/** Answers the bytes that were sent; `undefined`: nothing was asked for. */
 async function answer(
   deps: ShareDeps,
   request: IncomingMessage,
   response: ServerResponse,
   found: StoredFile,
-): Promise<void> {
+): Promise<number | undefined> {
   const etag = `"${found.hash}"`;
   const common = {
     ETag: etag,
@@ -85,14 +86,14 @@ async function answer(
   };
   if (matchesEtag(request.headers['if-none-match'], etag)) {
     response.writeHead(304, common).end();
-    return;
+    return undefined;
   }
   const { size } = found;
   const fits = request.method === 'GET' && rangeStillFits(request.headers['if-range'] as string | undefined, etag);
   const range = readRange(fits ? request.headers.range : undefined, size);
   if (range === 'unsatisfiable') {
     response.writeHead(416, { ...common, 'Content-Range': `bytes */${size}`, 'Content-Length': 0 }).end();
-    return;
+    return undefined;
   }
   const file = await openContent(deps, found);
   try {
@@ -105,8 +106,9 @@ async function answer(
       'Content-Length': length,
       ...(range === 'whole' ? {} : { 'Content-Range': `bytes ${start}-${end}/${size}` }),
     });
-    if (request.method === 'HEAD' || length === 0) response.end();
-    else await sendBytes(response, file, start, length);
+    if (request.method === 'GET' && length > 0) return await sendBytes(response, file, start, length);
+    response.end();
+    return request.method === 'GET' ? 0 : undefined;
   } finally {
     await file.close();
   }

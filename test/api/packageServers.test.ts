@@ -45,7 +45,7 @@ describe('package servers by the API', () => {
       { computer: newGuid() },
       { computer: 'x' },
       {},
-      { computer, publishHttp: false, publishHttps: false },
+      { computer, publishHttp: false, publishHttps: false, publishUnc: false },
     ]) {
       expect((await api.post('/package-servers', body)).status, JSON.stringify(body)).to.equal(400);
     }

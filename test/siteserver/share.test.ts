@@ -31,7 +31,7 @@ describe('the share of a package server', () => {
   let port: number;
   let isPublished = true;
   let isServer = true;
-  const clients: string[] = [];
+  const sent: [string, string, number][] = [];
   const missing: string[] = [];
 
   before(async () => {
@@ -54,7 +54,7 @@ describe('the share of a package server', () => {
       store,
       tokens: () => (isServer ? tokens : undefined),
       isPublished: () => isPublished,
-      onClient: (guid: string) => void clients.push(guid),
+      onSent: (guid: string, ofPackage: string, bytes: number) => void sent.push([guid, ofPackage, bytes]),
       onMissing: (content: string) => void missing.push(content),
     };
     server = createServer(packageShare(deps, false));
@@ -96,11 +96,11 @@ describe('the share of a package server', () => {
     expect(await get(below(FILE), { Range: 'bytes=12-' })).to.include({ status: 416 });
     expect(await get(below(FILE), { 'If-None-Match': `"${HASH}"` })).to.include({ status: 304, body: '' });
     expect(await get(below(FILE), {}, 'HEAD')).to.include({ status: 200, body: '' });
-    expect(clients).to.include(computer);
+    expect(sent).to.deep.equal([12, 5, 12].map((bytes) => [computer, packageGuid, bytes]));
   });
 
   it('lets nobody in without the right token', async () => {
-    const seen = clients.length;
+    const seen = sent.length;
     const others: [string, string][] = [
       ['none', `${PACKAGE_SERVER_SHARE}${encodeURIComponent(braces(packageGuid))}/${VERSION}/${FILE}`],
       ['nonsense', below(FILE, 'x'.repeat(72))],
@@ -123,7 +123,7 @@ describe('the share of a package server', () => {
     isPublished = false;
     expect((await get(below(FILE))).status).to.equal(403);
     isPublished = true;
-    expect(clients.length).to.equal(seen + 1);
+    expect(sent.length).to.equal(seen + 1);
   });
 
   it('has no way out of the package, and nothing to list', async () => {

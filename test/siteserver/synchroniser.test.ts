@@ -103,6 +103,7 @@ describe('a package server’s holdings', function () {
     isDraining: false,
     publishHttp: true,
     publishHttps: true,
+    publishUnc: true,
     minFreeDiskMb: 0,
     unusedAfterHours: 24,
     keepOldHours: 24,

@@ -40,6 +40,12 @@ export function serverSections(sites: readonly { Guid: Guid; Name: string }[], i
         { name: 'publishHttps', label: 'Over HTTPS', kind: 'checkbox' },
         { name: 'publishHttp', label: 'Over HTTP', kind: 'checkbox', help: 'Only if it was started with --http-port.' },
         {
+          name: 'publishUnc',
+          label: 'Over a file share',
+          kind: 'checkbox',
+          help: 'Only if it was started with --unc.',
+        },
+        {
           name: 'isProbed',
           label: 'Look at it from this server',
           kind: 'checkbox',
@@ -72,7 +78,7 @@ export function serverSections(sites: readonly { Guid: Guid; Name: string }[], i
   ];
 }
 
-const FLAGS = ['isEnabled', 'publishHttps', 'publishHttp', 'isProbed', 'isConstrained'] as const;
+const FLAGS = ['isEnabled', 'publishHttps', 'publishHttp', 'publishUnc', 'isProbed', 'isConstrained'] as const;
 const NUMBERS = ['throttleKb', 'minFreeDiskMb', 'keepOldHours', 'unusedAfterHours'] as const;
 
 /** Raw fields, as the models read them. */

@@ -1,0 +1,70 @@
+/** How many computers fetched which package from which package server, day by day (UTC). */
+import type { Guid } from '../../wire/guid.ts';
+import type { ClientDay } from '../../wire/packageServer.ts';
+import { utc } from '../clock.ts';
+import { insertOrUpdate } from '../cmdb/sql.ts';
+import type { Session } from '../cmdb/types.ts';
+
+const DAY = 86_400_000;
+/** Older days than a package server keeps, and those of a clock that is wrong, are not written. */
+const LONGEST_BACK = 40;
+/** Of one report; package servers tell fewer at a time. */
+const MOST = 1000;
+
+/** Writes what a package server tells of its days; what it told of a day before is written over. */
+export async function takeClientDays(
+  session: Session,
+  server: Guid,
+  days: readonly ClientDay[],
+  now: number,
+): Promise<void> {
+  const isNear = ({ day }: ClientDay): boolean => {
+    const at = Date.parse(day);
+    return at > now - LONGEST_BACK * DAY && at <= now + DAY;
+  };
+  for (const { packageGuid, day, clients, requests, bytes } of days.filter(isNear).slice(0, MOST)) {
+    await insertOrUpdate(session, 'PackageClientDay', ['ResourceGuid', 'PackageGuid', 'DayAt'], {
+      ResourceGuid: server,
+      PackageGuid: packageGuid,
+      DayAt: utc(Date.parse(day)),
+      ClientCount: Math.min(clients, 2 ** 31 - 1),
+      RequestCount: requests,
+      SentBytes: bytes,
+    });
+  }
+}
+
+export interface ClientDayRow {
+  server: Guid;
+  packageGuid: Guid;
+  /** Begin of the day, ISO 8601. */
+  dayAt: string;
+  clients: number;
+  requests: number;
+  bytes: number;
+}
+
+/**
+ * The days from `sinceAt` (ISO 8601) on, oldest first, of a package at one server or at all; `packageGuid`
+ * `ALL_PACKAGES`: all packages of a server together. A computer that fetched on two days counts on both, so counts of
+ * days cannot be added up to a count of computers.
+ */
+export async function readClientDays(
+  { db }: Session,
+  { server, packageGuid, sinceAt }: { server?: Guid; packageGuid: Guid; sinceAt: string },
+): Promise<ClientDayRow[]> {
+  let rows = db
+    .selectFrom('PackageClientDay')
+    .selectAll()
+    .where('PackageGuid', '=', packageGuid)
+    .where('DayAt', '>=', sinceAt);
+  if (server !== undefined) rows = rows.where('ResourceGuid', '=', server);
+  return (await rows.orderBy('DayAt').orderBy('ResourceGuid').execute()).map((row) => ({
+    server: row.ResourceGuid,
+    packageGuid: row.PackageGuid,
+    dayAt: row.DayAt,
+    clients: row.ClientCount,
+    requests: Number(row.RequestCount),
+    bytes: Number(row.SentBytes),
+  }));
+}
