@@ -19,6 +19,7 @@ import { packageServerCare } from './services/packageServerCare.ts';
 import { packageRefresh } from './services/packageRefresh.ts';
 import { purging } from './services/purge.ts';
 import { siteAssignment } from './services/siteAssignment.ts';
+import { subnetCensus } from './services/subnetCensus.ts';
 import type { Service } from './services/service.ts';
 
 /** The `xml=` form of requests needs more than Node's 16 KB of headers. */
@@ -56,6 +57,7 @@ export async function startServer(loaded: LoadedSettings): Promise<RunningServer
     eventInbox(context),
     packageRefresh(context),
     siteAssignment(context),
+    subnetCensus(context),
     packageServerCare(context),
     computerLifecycle(context),
     machineUsage(context),

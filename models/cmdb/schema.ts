@@ -12,6 +12,7 @@ import type { SecurityTables } from './schema/security.ts';
 import type { ServerTables } from './schema/server.ts';
 import type { SitesTables } from './schema/sites.ts';
 import type { SoftwareTables } from './schema/software.ts';
+import type { SubnetsTables } from './schema/subnets.ts';
 
 export type * from './schema/values.ts';
 export type * from './schema/computers.ts';
@@ -22,6 +23,7 @@ export type * from './schema/security.ts';
 export type * from './schema/server.ts';
 export type * from './schema/sites.ts';
 export type * from './schema/software.ts';
+export type * from './schema/subnets.ts';
 
 /** The CMDB as Kysely sees it. Inventory tables (`Inv_*`) are reached by prepared text: their columns are data. */
 export interface Schema
@@ -32,5 +34,6 @@ export interface Schema
     ComputersTables,
     InventoryTables,
     SitesTables,
+    SubnetsTables,
     SoftwareTables,
     EventsTables {}
