@@ -103,7 +103,8 @@ export async function getAuditEntry(
   return row && { ...toRow(row), changes: changesOf(row.Detail) };
 }
 
-function changesOf(detail: string | null): AuditChange[] {
+/** Field by field; nothing when the entry tells no more than who and when. */
+export function changesOf(detail: string | null): AuditChange[] {
   if (detail === null) return [];
   const { before, after } = JSON.parse(detail) as { before?: unknown; after?: unknown };
   const [old, fresh] = [flattened(before), flattened(after)];
