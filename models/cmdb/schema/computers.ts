@@ -64,6 +64,8 @@ export interface AgentRegistrationTable {
   PolicyKey: string;
   RequestXml: string;
   BoundAddress: Generated<string | null>;
+  /** The signing key that the agent last proved to believe; null: none yet. */
+  SigningKeyName: string | null;
 }
 
 /** Action: allow or block. Masks: JSON arrays; kinds are ANDed, masks of a kind ORed. */

@@ -20,6 +20,18 @@ export interface SecretTable {
   RetiredAt: Utc | null;
 }
 
+/** Which key signs now and which signed before. Text is what is signed: see wire/signingKeys.ts. */
+export interface SigningStatementTable {
+  Number: number;
+  KeyName: string;
+  Text: string;
+  Signature: string;
+  /** By the key before, when the statement brings a new one; else empty. */
+  Endorsement: string;
+  MadeAt: Utc;
+  MadeBy: string;
+}
+
 /** What other nodes must forget; trimmed after a day. */
 export interface ChangeLogTable {
   Id: Generated<number>;
@@ -101,6 +113,7 @@ export interface ReportTable {
 export interface ServerTables {
   Setting: SettingTable;
   Secret: SecretTable;
+  SigningStatement: SigningStatementTable;
   ChangeLog: ChangeLogTable;
   MinuteCounter: MinuteCounterTable;
   RetentionRule: RetentionRuleTable;
