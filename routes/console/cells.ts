@@ -22,10 +22,25 @@ export type Cell =
   | { kind: 'text'; text: string; note?: string; numeric?: true }
   /** A button that posts: an action on the row. `disabled` says why it cannot be used now. */
   | { kind: 'post'; label: string; href: string; disabled?: string | undefined }
+  /** What can be done with the row. */
+  | { kind: 'actions'; actions: readonly RowAction[] }
   /** What became what. `more`: how much is left out, and where it is. */
   | { kind: 'diff'; lines: readonly DiffLine[]; more?: { count: number; href: string } }
   /** Wraps, and is never cut. */
   | { kind: 'prose'; text: string };
+
+/** A link to a page that asks, unless it posts at once: `post` by a form of its own, `only` in a list with ticks, whose form sends this key. */
+export interface RowAction {
+  label: string;
+  href: string;
+  post?: true;
+  only?: string;
+  /** The page is a question, shown in a dialog. */
+  dialog?: true;
+  danger?: true;
+  /** Why it cannot be used now. */
+  disabled?: string | undefined;
+}
 
 /** `label`: which column, or which row it is about. */
 export type DiffLine =
@@ -48,6 +63,7 @@ export function cellValue(cell: Cell): string | number | null {
     case 'guid':
       return cell.guid;
     case 'post':
+    case 'actions':
       return null;
     case 'diff':
       return cell.lines.map(diffText).join('; ');
