@@ -233,7 +233,7 @@ export class DeliveryWork {
     const folder = store.folderOf(guid, version);
     if (version === 0) return emptyFolder(store, guid);
     if (this.#intact.has(folder)) return folder;
-    const manifest = store.manifest(guid, version, identity.nsKey ?? '');
+    const manifest = store.manifest(guid, version, identity.keysForKept);
     if (manifest !== undefined && (await isIntact(folder, manifest, signal))) return folder;
     if (signal.aborted) return undefined;
     log.warn(`The files of "${delivery.package.name}" are not those of the manifest any more: they are fetched again.`);

@@ -73,14 +73,16 @@ export class CheckIn {
 
   /** Registers when there is no registration, or another name or key than the registered ones. */
   async register(signal: AbortSignal): Promise<'allowed' | 'pending' | 'blocked'> {
-    const { identity, key, http, token, trust, log, sent } = this.#deps;
+    const { identity, key, http, server, token, trust, log, sent } = this.#deps;
     const { name, keys } = this.sender;
     const request = { name, policyKey: key.blob, keys };
     const hash = registrationHash(request);
     if (identity.registered === hash) return 'allowed';
     const answer = await askRegistration(http, { ...request, guid: identity.guid }, token, signal);
     if (answer.state !== 'allowed') return answer.state;
-    checkServerKey(identity.nsKey, answer.nsKey);
+    // Another key than the pinned one is believed if the server's statements lead to it, and not because it is shown.
+    if (identity.nsKey !== undefined && identity.nsKey !== answer.nsKey) await server.followKeys(signal);
+    checkServerKey(identity.nsKey, answer.nsKey, identity.keysForFetched);
     if (answer.guid !== identity.guid) sent.forget();
     identity.confirm(answer.guid, answer.nsKey, hash, trust);
     log.info(`Registered as ${answer.guid}${answer.existing ? ', a computer that the server knew' : ''}.`);

@@ -76,7 +76,8 @@ class PackageServer {
   readonly #eventLane = new Waker();
   readonly #checkInLane = new Waker();
   #tokens: { key: string; tokens: PackageServerTokens } | undefined;
-  #isLoaded = false;
+  /** Keys that the holdings were believed by. */
+  #loadedBy: readonly string[] | undefined;
 
   constructor(options: PackageServerOptions, log: AgentLog) {
     const { stateFolder, server: serverUrl, token, name, address, version, allowHttp } = options;
@@ -164,10 +165,12 @@ class PackageServer {
 
   /** Holdings are believed by the server's signature: before the first registration there is no key to check it with. */
   async #loadHoldings(): Promise<void> {
-    const { nsKey } = this.#identity;
-    if (this.#isLoaded || nsKey === undefined) return;
-    await this.#store.load(nsKey);
-    this.#isLoaded = true;
+    const keys = this.#identity.keysForKept;
+    // Read again when one of them is believed no longer.
+    const isAsLoaded = this.#loadedBy?.every((key) => keys.includes(key)) === true;
+    if (keys.length === 0 || isAsLoaded) return;
+    await this.#store.load(keys);
+    this.#loadedBy = keys;
     this.#takePolicy();
   }
 
@@ -200,6 +203,7 @@ class PackageServer {
     this.#checkIn.queueInventory();
     this.#eventLane.wake();
     await this.#checkIn.updatePolicies(signal);
+    await this.#loadHoldings();
     this.#takePolicy();
     return this.#checkIn.settings.policyIntervalMs;
   }
@@ -223,7 +227,7 @@ class PackageServer {
 
   /** `undefined` before the first registration: there is nobody to speak for. */
   #facts() {
-    if (!this.#isLoaded || this.#identity.registered === undefined) return undefined;
+    if (this.#loadedBy === undefined || this.#identity.registered === undefined) return undefined;
     const { version, tlsPin, stateFolder } = this.#options;
     return {
       version,

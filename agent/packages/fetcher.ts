@@ -16,7 +16,7 @@ import { SourceRecords } from '../../client/packages/codebases.ts';
 import { DiskFailure } from '../../client/packages/download.ts';
 import { askPackageInfo, type Codebase, type PackageInfo } from '../../client/packages/packageInfo.ts';
 import { UnsafePath } from '../../client/packages/paths.ts';
-import { askSnapshot, trustedManifest } from '../../client/packages/snapshot.ts';
+import { fetchManifest } from '../../client/packages/snapshot.ts';
 import type { PackageStore } from './store.ts';
 
 export interface FetchDeps {
@@ -160,12 +160,10 @@ export class Fetcher {
 
   // Manifests are signed and never change: one that is here need not be asked for.
   async #manifest(info: PackageInfo, codebase: Codebase, signal: AbortSignal): Promise<Manifest> {
-    const { server, store, identity } = this.#deps;
-    const nsKey = identity.nsKey ?? '';
-    const kept = store.manifest(info.guid, info.version, nsKey);
+    const { store, identity } = this.#deps;
+    const kept = store.manifest(info.guid, info.version, identity.keysForKept);
     if (kept !== undefined) return kept;
-    const text = await askSnapshot(server, codebase.snapshot, signal);
-    const manifest = trustedManifest(text, info.guid, info.version, nsKey);
+    const { manifest, text } = await fetchManifest(this.#deps, codebase.snapshot, info, signal);
     store.keepManifest(info.guid, info.version, text);
     return manifest;
   }
@@ -173,7 +171,7 @@ export class Fetcher {
   #olderVersions(info: PackageInfo): { folder: string; manifest: Manifest }[] {
     const { store, identity } = this.#deps;
     return store.versions(info.guid).flatMap((version) => {
-      const manifest = store.manifest(info.guid, version, identity.nsKey ?? '');
+      const manifest = store.manifest(info.guid, version, identity.keysForKept);
       return manifest === undefined ? [] : [{ folder: store.folderOf(info.guid, version), manifest }];
     });
   }

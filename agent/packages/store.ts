@@ -59,10 +59,10 @@ export class PackageStore {
   }
 
   /** The kept manifest, if it is there and still proves genuine. */
-  manifest(guid: Guid, version: number, nsKey: string): Manifest | undefined {
+  manifest(guid: Guid, version: number, keys: readonly string[]): Manifest | undefined {
     try {
       const text = readIfThere(this.#manifestFile(guid, version));
-      return text === undefined ? undefined : trustedManifest(text, guid, version, nsKey);
+      return text === undefined ? undefined : trustedManifest(text, guid, version, keys);
     } catch {
       return undefined;
     }

@@ -1,6 +1,7 @@
 /** What the agent knows about itself and its server, kept in identity.json. */
 import { join } from 'node:path';
 import { newGuid, type Guid } from '../../wire/guid.ts';
+import { keysForFetched, keysForKept, type FormerKey, type TrustedKeys } from '../../wire/signingKeys.ts';
 import { readJson, writeJson } from '../base/files.ts';
 import type { Trust } from '../http/trust.ts';
 
@@ -9,6 +10,10 @@ interface Stored {
   guid: Guid;
   /** The server's key, pinned at the first allowed registration: it signs manifests and names the server in proofs. */
   nsKey?: string;
+  /** Number of the statement that `nsKey` and `formerKeys` come from; missing: the key is the one that was pinned. */
+  keyNumber?: number;
+  /** Keys that the server had before, and how far they are believed. */
+  formerKeys?: FormerKey[];
   /** Hash of the keys and the name that were registered; another one means: register again. */
   registered?: string;
   /** How the server was trusted when the agent enrolled. */
@@ -35,6 +40,21 @@ export class Identity {
   get nsKey(): string | undefined {
     return this.#stored.nsKey;
   }
+  /** Whose statements and signatures are believed; `undefined` before the first registration. */
+  get trustedKeys(): TrustedKeys | undefined {
+    const { nsKey, keyNumber = 0, formerKeys = [] } = this.#stored;
+    return nsKey === undefined ? undefined : { number: keyNumber, key: nsKey, former: formerKeys };
+  }
+  /** Keys by which a manifest that is fetched now is believed. */
+  get keysForFetched(): string[] {
+    const keys = this.trustedKeys;
+    return keys === undefined ? [] : keysForFetched(keys, Date.now());
+  }
+  /** Keys by which a manifest that has been kept since it was fetched is believed. */
+  get keysForKept(): string[] {
+    const keys = this.trustedKeys;
+    return keys === undefined ? [] : keysForKept(keys);
+  }
   get registered(): string | undefined {
     return this.#stored.registered;
   }
@@ -49,9 +69,15 @@ export class Identity {
     return this.#stored.policiesAt ?? 0;
   }
 
-  /** The server let this computer in. */
+  /** The server let this computer in. Its key is pinned the first time; after that it changes by statements alone. */
   confirm(guid: Guid, nsKey: string, registered: string, trust: Trust): void {
-    this.#stored = { ...this.#stored, guid, nsKey, registered, trust };
+    this.#stored = { ...this.#stored, guid, nsKey: this.#stored.nsKey ?? nsKey, registered, trust };
+    this.#save();
+  }
+
+  /** Statements of the server's have proved genuine. On disk before anything is done by them. */
+  takeKeys({ number, key, former }: TrustedKeys): void {
+    this.#stored = { ...this.#stored, nsKey: key, keyNumber: number, formerKeys: former };
     this.#save();
   }
 

@@ -62,8 +62,12 @@ export async function askRegistration(
   return readRegistration(accepted(answer, 'registration').text);
 }
 
-/** The first allowed registration pins the server's key; from then on only that server is the server. @throws NotTrusted */
-export function checkServerKey(pinned: string | undefined, offered: string): void {
+/**
+ * The first allowed registration pins the server's key; from then on only that server is the server. A node that has not
+ * heard of a new key yet may still show the one before, while its overlap lasts (`overlapping`).
+ * @throws NotTrusted
+ */
+export function checkServerKey(pinned: string | undefined, offered: string, overlapping: readonly string[] = []): void {
   if (pinned === undefined) {
     if (readKeyBlob(offered)?.asymmetricKeyType !== 'ed25519') {
       throw new NotTrusted(
@@ -72,7 +76,7 @@ export function checkServerKey(pinned: string | undefined, offered: string): voi
     }
     return;
   }
-  if (pinned === offered) return;
+  if (pinned === offered || overlapping.includes(offered)) return;
   throw new NotTrusted(
     `The server shows another key (nsKey ${keyPrint(offered)}) than the one pinned at enrolment (${keyPrint(pinned)}). This is either another Notification Server or a forged one: nothing is taken from it. To enrol with it on purpose, start with an empty state folder.`,
   );

@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import { SMA_ID } from '../../wire/paths.ts';
 import { accepted, type Answer, type HttpClient } from '../http/client.ts';
 import { Refused } from '../http/errors.ts';
-import { askBearer } from './authenticate.ts';
+import { askChallenge, sendProof, type Challenge } from './authenticate.ts';
 import type { Identity } from './identity.ts';
 
 /** A bearer is renewed this long before it ends, so that it does not end under way. */
@@ -54,6 +54,25 @@ export class Server {
     return this.#proven(url, headers, signal, (own) => this.#http.open({ method: 'GET', url, headers: own, signal }));
   }
 
+  /**
+   * Asks for statements about the server's keys and follows them. True when something is believed now that was not
+   * before. @throws Unreachable, Refused, BadAnswer, NotTrusted
+   */
+  async followKeys(signal: AbortSignal): Promise<boolean> {
+    const before = this.#identity.trustedKeys?.number;
+    await this.#challenge(signal);
+    return this.#identity.trustedKeys?.number !== before;
+  }
+
+  async #challenge(signal: AbortSignal): Promise<Challenge> {
+    const { guid, trustedKeys } = this.#identity;
+    if (trustedKeys === undefined) throw new Refused('this computer is not registered', 403, 'notRegistered');
+    const challenge = await askChallenge(this.#http, guid, trustedKeys, signal);
+    // Another request may have followed further meanwhile.
+    if (challenge.keys.number > this.#identity.trustedKeys!.number) this.#identity.takeKeys(challenge.keys);
+    return challenge;
+  }
+
   // The server may have lost or changed the key of its bearers: a 401 is answered with one new proof.
   async #proven<A extends IncomingMessage | Answer>(
     url: URL,
@@ -82,10 +101,10 @@ export class Server {
   }
 
   async #prove(signal: AbortSignal): Promise<string> {
-    const { guid, nsKey } = this.#identity;
-    if (nsKey === undefined) throw new Refused('this computer is not registered', 403, 'notRegistered');
     this.#renewAt = Number.POSITIVE_INFINITY;
-    const bearer = await askBearer(this.#http, { guid, nsKey, privateKey: this.#privateKey }, signal);
+    const challenge = await this.#challenge(signal);
+    const own = { guid: this.#identity.guid, privateKey: this.#privateKey };
+    const bearer = await sendProof(this.#http, own, challenge, signal);
     this.#renewAt = Date.now() + Math.max(bearer.expiresInMs - EARLY_MS, bearer.expiresInMs / 2);
     return bearer.token;
   }

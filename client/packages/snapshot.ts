@@ -1,9 +1,10 @@
-/** The manifest of a package version: fetched, and believed only with the signature of the pinned key. */
+/** The manifest of a package version: fetched, and believed only with a signature of the server's keys. */
 import { AGENT_PAGES } from '../../wire/paths.ts';
 import { readKeyBlob } from '../../wire/proof.ts';
 import { readManifest, verifyManifest, type Manifest } from '../../wire/manifest.ts';
 import type { Guid } from '../../wire/guid.ts';
 import { BadAnswer } from '../http/errors.ts';
+import type { Identity } from '../identity/identity.ts';
 import type { Server } from '../identity/server.ts';
 import { checkPaths } from './paths.ts';
 
@@ -14,12 +15,16 @@ export class ForgedManifest extends Error {
   override name = 'ForgedManifest';
 }
 
-/** @throws ForgedManifest, UnsafePath, XmlError */
-export function trustedManifest(text: string, packageGuid: Guid, version: number, nsKey: string): Manifest {
+/** No key that is believed made the signature. */
+export class UnknownSignature extends ForgedManifest {
+  override name = 'UnknownSignature';
+}
+
+/** `keys`: blobs of those that are believed. @throws ForgedManifest, UnsafePath, XmlError */
+export function trustedManifest(text: string, packageGuid: Guid, version: number, keys: readonly string[]): Manifest {
   const manifest = readManifest(text);
-  const key = readKeyBlob(nsKey);
-  if (key === undefined || !verifyManifest(key, manifest)) {
-    throw new ForgedManifest("The manifest's signature does not fit the server's key: the package is not taken.");
+  if (!keys.some((blob) => isSignedBy(blob, manifest))) {
+    throw new UnknownSignature("The manifest's signature does not fit the server's key: the package is not taken.");
   }
   if (manifest.packageGuid !== packageGuid || manifest.version !== version) {
     throw new ForgedManifest(
@@ -33,6 +38,32 @@ export function trustedManifest(text: string, packageGuid: Guid, version: number
   }
   checkPaths(manifest.files);
   return manifest;
+}
+
+function isSignedBy(blob: string, manifest: Manifest): boolean {
+  const key = readKeyBlob(blob);
+  return key !== undefined && verifyManifest(key, manifest);
+}
+
+/**
+ * Fetches a manifest. One that an unknown key has signed is a reason to ask whether the server has a new key, and to
+ * look again if it has; what the package information says of a key (`sourceKey`) is no reason to believe anything.
+ * @throws ForgedManifest, UnsafePath, XmlError, Unreachable, Refused, BadAnswer, NotTrusted
+ */
+export async function fetchManifest(
+  { server, identity }: { server: Server; identity: Identity },
+  address: string,
+  wanted: { guid: Guid; version: number },
+  signal: AbortSignal,
+): Promise<{ manifest: Manifest; text: string }> {
+  const text = await askSnapshot(server, address, signal);
+  const read = (): Manifest => trustedManifest(text, wanted.guid, wanted.version, identity.keysForFetched);
+  try {
+    return { manifest: read(), text };
+  } catch (error) {
+    if (!(error instanceof UnknownSignature) || !(await server.followKeys(signal))) throw error;
+    return { manifest: read(), text };
+  }
 }
 
 /** The manifest as text. @throws Unreachable, Refused, BadAnswer */

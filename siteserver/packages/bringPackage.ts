@@ -15,7 +15,7 @@ import type { SourceRecords } from '../../client/packages/codebases.ts';
 import { DiskFailure, downloadFile } from '../../client/packages/download.ts';
 import { askPackageInfo, type Codebase, type PackageInfo } from '../../client/packages/packageInfo.ts';
 import { placeOf, UnsafePath } from '../../client/packages/paths.ts';
-import { askSnapshot, trustedManifest } from '../../client/packages/snapshot.ts';
+import { fetchManifest } from '../../client/packages/snapshot.ts';
 import type { ContentStore, StoredFile } from './contentStore.ts';
 import type { Pacer } from './pacer.ts';
 
@@ -72,16 +72,11 @@ export async function bringPackage(
 }
 
 // Manifests are signed and never change: one that is here need not be asked for.
-async function manifestOf(
-  { server, identity, store }: BringDeps,
-  info: PackageInfo,
-  signal: AbortSignal,
-): Promise<Manifest> {
-  const nsKey = identity.nsKey ?? '';
-  const kept = store.keptManifest(info.guid, info.version, nsKey);
+async function manifestOf(deps: BringDeps, info: PackageInfo, signal: AbortSignal): Promise<Manifest> {
+  const { identity, store } = deps;
+  const kept = store.keptManifest(info.guid, info.version, identity.keysForKept);
   if (kept !== undefined) return kept;
-  const text = await askSnapshot(server, info.codebases[0]!.snapshot, signal);
-  const manifest = trustedManifest(text, info.guid, info.version, nsKey);
+  const { manifest, text } = await fetchManifest(deps, info.codebases[0]!.snapshot, info, signal);
   store.keepManifest(info.guid, info.version, text);
   return manifest;
 }

@@ -12,10 +12,10 @@ import { readdirSync, rmSync, statSync } from 'node:fs';
 import { copyFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseGuid, type Guid } from '../../wire/guid.ts';
-import type { Manifest } from '../../wire/manifest.ts';
+import { readManifest, type Manifest } from '../../wire/manifest.ts';
 import { privateFolder, readIfThere, syncFolder, writeAtomically } from '../../client/base/files.ts';
 import { hashOf } from '../../client/packages/download.ts';
-import { trustedManifest } from '../../client/packages/snapshot.ts';
+import { trustedManifest, UnknownSignature } from '../../client/packages/snapshot.ts';
 
 export interface StoredFile {
   readonly hash: string;
@@ -32,6 +32,8 @@ export interface HeldVersion {
 export class ContentStore {
   readonly #folder: string;
   readonly #held = new Map<Guid, Map<number, HeldVersion>>();
+  /** Content of packages whose manifest has to be fetched anew: none of it is served, none is thrown away. */
+  readonly #doubtful = new Map<Guid, Set<string>>();
 
   constructor(stateFolder: string) {
     this.#folder = privateFolder(join(stateFolder, 'content'));
@@ -42,28 +44,40 @@ export class ContentStore {
     return this.#folder;
   }
 
-  /** Reads what is here; a manifest that the server's key has not signed is none. Call it once the key is known. */
-  async load(nsKey: string): Promise<void> {
+  /**
+   * Reads what is here. A manifest that none of the keys has signed is fetched anew before anything of it is served; its
+   * content waits for that. Call it once the server's key is known, and again when a key was revoked.
+   */
+  async load(keys: readonly string[]): Promise<void> {
     this.#held.clear();
+    this.#doubtful.clear();
     for (const name of readdirSync(join(this.#folder, 'packages'))) {
       const guid = parseGuid(name);
       if (guid === undefined) continue;
       for (const file of readdirSync(this.#packageFolder(guid))) {
         const version = Number(/^(\d+)\.xml$/.exec(file)?.[1]);
-        if (version > 0) await this.#loadVersion(guid, version, nsKey);
+        if (version > 0) await this.#loadVersion(guid, version, keys);
       }
     }
   }
 
-  async #loadVersion(guid: Guid, version: number, nsKey: string): Promise<void> {
+  async #loadVersion(guid: Guid, version: number, keys: readonly string[]): Promise<void> {
+    let text = '';
     try {
-      const text = await readFile(this.#manifestFile(guid, version), 'utf8');
-      const manifest = trustedManifest(text, guid, version, nsKey);
+      text = await readFile(this.#manifestFile(guid, version), 'utf8');
+      const manifest = trustedManifest(text, guid, version, keys);
       if (manifest.files.every((file) => file.folder || this.has(file.hash, file.size))) this.#hold(manifest);
       else await this.reopen(guid, version);
-    } catch {
+    } catch (error) {
+      if (error instanceof UnknownSignature) this.#doubt(guid, text);
       await rm(this.#manifestFile(guid, version), { force: true });
     }
+  }
+
+  #doubt(guid: Guid, text: string): void {
+    const hashes = this.#doubtful.get(guid) ?? new Set();
+    for (const { hash } of readManifest(text).files) hashes.add(hash);
+    this.#doubtful.set(guid, hashes);
   }
 
   get packages(): Guid[] {
@@ -125,10 +139,10 @@ export class ContentStore {
   }
 
   /** The manifest of a version under way, if it is here and still proves genuine. */
-  keptManifest(guid: Guid, version: number, nsKey: string): Manifest | undefined {
+  keptManifest(guid: Guid, version: number, keys: readonly string[]): Manifest | undefined {
     try {
       const text = readIfThere(this.#manifestFile(guid, version, '.new'));
-      return text === undefined ? undefined : trustedManifest(text, guid, version, nsKey);
+      return text === undefined ? undefined : trustedManifest(text, guid, version, keys);
     } catch {
       return undefined;
     }
@@ -158,6 +172,7 @@ export class ContentStore {
 
   removePackage(guid: Guid): void {
     this.#held.delete(guid);
+    this.#doubtful.delete(guid);
     rmSync(this.#packageFolder(guid), { recursive: true, force: true });
   }
 
@@ -169,6 +184,7 @@ export class ContentStore {
   /** Removes content that no complete version needs; `underWay`: hashes of versions that are being fetched. */
   collectGarbage(underWay: ReadonlySet<string>): void {
     const needed = new Set(underWay);
+    for (const hashes of this.#doubtful.values()) for (const hash of hashes) needed.add(hash);
     for (const versions of this.#held.values()) {
       for (const { files } of versions.values()) for (const { hash } of files.values()) needed.add(hash);
     }
@@ -193,6 +209,7 @@ export class ContentStore {
   }
 
   #hold(manifest: Manifest): void {
+    this.#doubtful.delete(manifest.packageGuid);
     const files = manifest.files.filter((file) => !file.folder);
     const held: HeldVersion = {
       version: manifest.version,

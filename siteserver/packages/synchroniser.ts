@@ -168,6 +168,7 @@ export class Synchroniser {
     const { wanted } = trying;
     trying.isUnderWay = true;
     trying.progress = { doneBytes: 0, totalBytes: 0 };
+    this.#deps.log.info(`Package "${wanted.name}", version ${wanted.version}: begun.`);
     // The other lane looks for more.
     this.#work.wake();
     this.#deps.onNews();
@@ -264,7 +265,7 @@ export class Synchroniser {
   #halfFetched(): Set<string> {
     const { store, identity } = this.#deps;
     const manifests = [...this.#trying.values()].map(({ wanted }) =>
-      store.keptManifest(wanted.guid, wanted.version, identity.nsKey ?? ''),
+      store.keptManifest(wanted.guid, wanted.version, identity.keysForKept),
     );
     return new Set(manifests.flatMap((manifest) => manifest?.files.map(({ hash }) => hash) ?? []));
   }

@@ -173,7 +173,11 @@ describe("the server's own key", () => {
     expect(lines.join('\n')).to.include('another key').and.to.include('empty state folder');
     expect(stored()).to.deep.equal(before);
     expect(impostor.events).to.deep.equal([]);
-    expect(impostor.requests).to.deep.equal(['POST /Altiris/NS/Agent/CreateResource.aspx']);
+    // It was asked whether the pinned key has signed for the other one, and had nothing to show.
+    expect(impostor.requests).to.deep.equal([
+      'POST /Altiris/NS/Agent/CreateResource.aspx',
+      'GET /Altiris/NS/Agent/Authenticate.aspx',
+    ]);
     await impostor.stop();
   });
 

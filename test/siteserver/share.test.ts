@@ -199,15 +199,15 @@ describe('the share of a package server', () => {
   });
 
   it('believes after a restart only what the server has signed, and what is whole', async () => {
-    const nsKey = writeKeyBlob(keys.publicKey);
+    const nsKeys = [writeKeyBlob(keys.publicKey)];
     writeFileSync(store.partPath(HASH), CONTENT);
     await store.adopt(HASH);
-    await store.publish(store.keptManifest(packageGuid, VERSION, nsKey)!);
+    await store.publish(store.keptManifest(packageGuid, VERSION, nsKeys)!);
     const again = new ContentStore(folder);
-    await again.load(nsKey);
+    await again.load(nsKeys);
     expect(again.versions(packageGuid).map(({ version }) => version)).to.deep.equal([VERSION]);
     const stranger = new ContentStore(folder);
-    await stranger.load(writeKeyBlob(generateKeyPairSync('ed25519').publicKey));
+    await stranger.load([writeKeyBlob(generateKeyPairSync('ed25519').publicKey)]);
     expect(stranger.packages).to.deep.equal([]);
   });
 });

@@ -66,7 +66,7 @@ describe('a package server’s holdings', function () {
     await askRegistration(http, { guid: identity.guid, name: 'PS1', policyKey: key.blob, keys: [] }, undefined, never);
     identity.confirm(identity.guid, fake.nsKey, 'x', { kind: 'system' });
     store = new ContentStore(folder);
-    await store.load(fake.nsKey);
+    await store.load([fake.nsKey]);
     const deps = {
       server: new Server(http, identity, key.privateKey),
       identity,
