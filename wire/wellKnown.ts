@@ -88,6 +88,9 @@ export const ITEM_CLASS = {
   site: guid('7f0c3b1e-2d54-4c8a-8f10-000000000004'),
 } as const;
 
+/** Predefined, for computers outside the company's networks. */
+export const DEFAULT_INTERNET_SITE = guid('7f0c3b1e-2d54-4c8a-8f10-000000000301');
+
 /** `agentClsid` values that route a policy to an agent's plug-in (policies-and-schedules.md). */
 export const AGENT_CLSID = {
   settings: 'Altiris.AeXNSClientConfigUpdate',

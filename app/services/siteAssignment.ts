@@ -1,4 +1,7 @@
-/** Gives computers that sent an inventory the site of their address; what an administrator changes is applied at once. */
+/**
+ * Gives computers that sent an inventory their site, and all of them when targets that are assigned have new members; what
+ * an administrator changes about sites is applied at once.
+ */
 import { utc } from '../../models/clock.ts';
 import { assignComputers } from '../../models/sites/assignComputers.ts';
 import type { AppContext } from '../context.ts';
@@ -8,14 +11,18 @@ const LOOK_MS = 60_000;
 /** An inventory's time is that of its acceptance: it may be applied a while later. */
 const OVERLAP_MS = 10 * 60_000;
 
-export function siteAssignment({ cmdb, clock, log }: AppContext): Service {
+export function siteAssignment({ cmdb, clock, log, sites }: AppContext): Service {
   // The first run takes in what came while no server was running.
   let since: number | undefined;
+  let assigned = sites.assignmentChanges;
   let failing = false;
   const assign = async (): Promise<void> => {
     const now = clock.now();
-    await assignComputers(cmdb, since === undefined ? undefined : utc(since - OVERLAP_MS));
+    const { assignmentChanges } = sites;
+    const isAll = since === undefined || assigned !== assignmentChanges;
+    await assignComputers(cmdb, isAll ? undefined : utc(since! - OVERLAP_MS));
     since = now;
+    assigned = assignmentChanges;
     failing = false;
   };
   return every(LOOK_MS, assign, (error) => {

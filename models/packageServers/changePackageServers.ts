@@ -9,6 +9,7 @@ import type { PackageServerTable } from '../cmdb/schema.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 import { InvalidInput } from '../fieldErrors.ts';
 import { flag, readFields, wholeNumber } from '../fieldTypes.ts';
+import { removeAssignments } from '../sites/assignmentLists.ts';
 import { newKeySalt } from './tokenKeys.ts';
 
 const siteGuids = z.preprocess(
@@ -117,7 +118,7 @@ export async function removePackageServer(cmdb: Cmdb, clock: Clock, actor: Actor
     await db.deleteFrom('PackageRefetch').where('ResourceGuid', '=', guid).execute();
     await db.deleteFrom('PackageServerReport').where('ResourceGuid', '=', guid).execute();
     await db.deleteFrom('PackageServerSite').where('ResourceGuid', '=', guid).execute();
-    await db.deleteFrom('PackageServerTarget').where('ResourceGuid', '=', guid).execute();
+    await removeAssignments(session, { kind: 'packageServer', guid });
     await db.deleteFrom('PackageDistributionServer').where('ResourceGuid', '=', guid).execute();
     await db.deleteFrom('PackageServer').where('ResourceGuid', '=', guid).execute();
     const name = (await computerName(session, guid)) ?? guid;

@@ -9,8 +9,8 @@ import { SiteIndex } from './siteIndex.ts';
 const BATCH = 500;
 
 /**
- * Gives computers the site of their address: all of them after subnets have changed, or those that sent an inventory
- * since an instant. In slices, so that agents' events are applied in between. Answers how many changed their site.
+ * Gives computers their site, by hand or by address: all of them after subnets or assignments have changed, or those that
+ * sent an inventory since an instant. In slices, so that agents' events are applied in between. Answers how many changed their site.
  */
 export async function assignComputers(cmdb: Cmdb, inventoriedSince?: Utc): Promise<number> {
   const index = await SiteIndex.load(cmdb);
@@ -25,7 +25,7 @@ export async function assignComputers(cmdb: Cmdb, inventoriedSince?: Utc): Promi
     const computers = await top(cmdb, query, BATCH).execute();
     const bySite = new Map<Guid | null, Guid[]>();
     for (const { ResourceGuid, IpAddress, SiteGuid } of computers) {
-      const site = index.siteOf(IpAddress).site?.guid ?? null;
+      const site = index.placesOf(ResourceGuid, [IpAddress]).site.site?.guid ?? null;
       if (site === SiteGuid) continue;
       bySite.set(site, [...(bySite.get(site) ?? []), ResourceGuid]);
       changed++;

@@ -9,6 +9,7 @@ import { InvalidInput } from '../fieldErrors.ts';
 import { readFields } from '../fieldTypes.ts';
 import { insertItem, isNameTaken, touchItem } from '../items/itemStore.ts';
 import { assignComputers } from './assignComputers.ts';
+import { ownList, removeAssignments } from './assignmentLists.ts';
 import { siteInput, type SiteInput } from './siteInput.ts';
 
 /** @throws InvalidInput */
@@ -36,6 +37,7 @@ export async function updateSite(cmdb: Cmdb, clock: Clock, actor: Actor, guid: G
     if (before === undefined) return false;
     await rejectTakenName(session, fields.name, guid);
     await requireFallbackSite(session, fields, guid);
+    if (fields.isInternet) await requireNoAddresses(session, guid);
     const { name, description } = fields;
     await touchItem(session, clock, actor, guid, { name, description });
     await session.db.updateTable('Site').set(columnsOf(fields)).where('Guid', '=', guid).execute();
@@ -57,6 +59,7 @@ export async function deleteSite(cmdb: Cmdb, clock: Clock, actor: Actor, guid: G
       .execute();
     await session.db.updateTable('Computer').set({ SiteGuid: null }).where('SiteGuid', '=', guid).execute();
     await session.db.deleteFrom('PackageServerSite').where('SiteGuid', '=', guid).execute();
+    await removeAssignments(session, { kind: 'site', guid });
     await session.db.deleteFrom('PackageDistributionSite').where('SiteGuid', '=', guid).execute();
     await session.db.updateTable('Site').set(NO_FALLBACK_SITE).where('FallbackSiteGuid', '=', guid).execute();
     await session.db.deleteFrom('Site').where('Guid', '=', guid).execute();
@@ -121,6 +124,16 @@ async function requireFallbackSite(
     .where('Guid', '=', fallbackSiteGuid)
     .executeTakeFirst();
   if (found === undefined) fail('There is no such site.');
+}
+
+/** "Cloud clients only by target": a network at home may be numbered like one of ours. */
+async function requireNoAddresses(session: Session, guid: Guid): Promise<void> {
+  const subnet = await session.db.selectFrom('Subnet').select('Guid').where('SiteGuid', '=', guid).executeTakeFirst();
+  const list = await ownList(session, { kind: 'site', guid });
+  const what = subnet !== undefined ? 'subnets' : list !== undefined ? 'computers that are assigned one by one' : '';
+  if (what === '') return;
+  const message = `An Internet site takes its computers from targets only: this one has ${what}. Take them out first.`;
+  throw new InvalidInput([{ field: 'isInternet', message }]);
 }
 
 async function recorded(

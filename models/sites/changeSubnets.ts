@@ -188,8 +188,11 @@ async function refusingTwins<T>(change: () => Promise<T>): Promise<T> {
 
 async function rejectUnknownSite(session: Session, siteGuid: Guid | null): Promise<void> {
   if (siteGuid === null) return;
-  const site = await session.db.selectFrom('Site').select('Guid').where('Guid', '=', siteGuid).executeTakeFirst();
+  const site = await session.db.selectFrom('Site').select('IsInternet').where('Guid', '=', siteGuid).executeTakeFirst();
   if (site === undefined) throw new InvalidInput([{ field: 'siteGuid', message: 'There is no such site.' }]);
+  if (site.IsInternet === 0) return;
+  const message = 'An Internet site takes its computers from targets only: choose another site.';
+  throw new InvalidInput([{ field: 'siteGuid', message }]);
 }
 
 interface Recorded {

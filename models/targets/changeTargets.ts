@@ -71,12 +71,13 @@ export async function updateTarget(
   });
 }
 
-/** Deletes a list. False when there is none. @throws InvalidInput when policies use it, or it is "All Computers" */
+/** Deletes a list. False when there is none. @throws InvalidInput when it is in use, or it is "All Computers" */
 export async function deleteTarget(cmdb: Cmdb, clock: Clock, actor: Actor, guid: Guid): Promise<boolean> {
   return cmdb.transaction(async (session) => {
     const target = await getTarget(session, guid);
     if (target === undefined) return false;
     requireUnused(target);
+    await requireUnassigned(session, target);
     await removeTarget(session, guid);
     const before = { name: target.name, description: target.description, computers: target.computers };
     await record(session, clock, actor, guid, { action: 'delete', objectName: target.name, before });
@@ -100,6 +101,26 @@ function requireUnused({ kind, name, policies }: Target): void {
   const named = policies.slice(0, 5).map((policy) => `"${policy.name}"`);
   const more = policies.length > named.length ? ` and ${policies.length - named.length} more` : '';
   refuse(`The target is used by ${named.join(', ')}${more}: take it out of there first.`);
+}
+
+/** Sites and package servers that were given its computers. */
+async function requireUnassigned({ db }: Session, { guid }: Target): Promise<void> {
+  const site = await db
+    .selectFrom('SiteTarget as a')
+    .innerJoin('Item as i', 'i.Guid', 'a.SiteGuid')
+    .select('i.Name')
+    .where('a.TargetGuid', '=', guid)
+    .executeTakeFirst();
+  const server = await db
+    .selectFrom('PackageServerTarget as a')
+    .innerJoin('Resource as r', 'r.Guid', 'a.ResourceGuid')
+    .select('r.Name')
+    .where('a.TargetGuid', '=', guid)
+    .executeTakeFirst();
+  const user = site ?? server;
+  if (user === undefined) return;
+  const message = `The target is assigned to the ${site === undefined ? 'package server' : 'site'} "${user.Name}": take it out of there first.`;
+  throw new InvalidInput([{ field: '', message }]);
 }
 
 async function requireFreeName(session: Session, name: string, self?: Guid): Promise<void> {

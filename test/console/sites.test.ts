@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createSite, readSite } from '../../models/sites/changeSites.ts';
 import { createSubnet, readSubnet } from '../../models/sites/changeSubnets.ts';
-import { listSubnets } from '../../models/sites/listSites.ts';
+import { listSubnets } from '../../models/sites/listSubnets.ts';
 import { newGuid, parseGuid, type Guid } from '../../wire/guid.ts';
 import { actor, auditActions, makeUser, PASSWORD } from '../security/support.ts';
 import { addLegacyAgent } from '../support/agents.ts';
@@ -49,7 +49,7 @@ describe('the site pages', () => {
     ).SiteGuid;
 
   it('tell what sites and subnets are while there are none', async () => {
-    expect((await client.get('/sites')).text).to.contain('No sites yet');
+    expect((await client.get('/sites')).text).to.contain('Default Internet Site');
     expect((await client.get('/sites/subnets')).text).to.contain('No subnets yet');
   });
 

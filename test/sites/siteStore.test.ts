@@ -13,16 +13,10 @@ import {
   readSubnet,
   updateSubnet,
 } from '../../models/sites/changeSubnets.ts';
-import {
-  getSite,
-  listSites,
-  listSubnets,
-  SITE_SORTS,
-  siteNames,
-  SUBNET_SORTS,
-  type SubnetQuery,
-} from '../../models/sites/listSites.ts';
+import { getSite, listSites, SITE_SORTS, siteNames } from '../../models/sites/listSites.ts';
+import { listSubnets, SUBNET_SORTS, type SubnetQuery } from '../../models/sites/listSubnets.ts';
 import { SiteIndex } from '../../models/sites/siteIndex.ts';
+import { DEFAULT_INTERNET_SITE } from '../../wire/wellKnown.ts';
 import { addComputers } from '../policies/support.ts';
 import { forEachEngine } from '../support/cmdb.ts';
 
@@ -225,19 +219,21 @@ describe('sites and subnets', () => {
       await addComputerAt('10.1.0.1');
       await assignComputers(cmdb);
       const { rows, total } = await listSites(cmdb, { ...PAGE, sort: 'Name' });
-      expect(total).to.equal(2);
+      expect(total).to.equal(3);
       expect(rows.map((row) => [row.Name, row.Subnets, row.Computers])).to.deep.equal([
         ['Aachen', 0, 0],
         ['Berlin', 2, 1],
+        ['Default Internet Site', 0, 0],
       ]);
       expect(await getSite(cmdb, berlin)).to.deep.equal(rows[1]);
       expect(await getSite(cmdb, newGuid())).to.equal(undefined);
       expect(await siteNames(cmdb)).to.deep.equal([
         { Guid: aachen, Name: 'Aachen' },
         { Guid: berlin, Name: 'Berlin' },
+        { Guid: DEFAULT_INTERNET_SITE, Name: 'Default Internet Site' },
       ]);
       for (const sort of SITE_SORTS)
-        expect((await listSites(cmdb, { ...PAGE, sort, descending: true })).rows, sort).to.have.length(2);
+        expect((await listSites(cmdb, { ...PAGE, sort, descending: true })).rows, sort).to.have.length(3);
       expect(
         (await listSites(cmdb, { ...PAGE, sort: 'Computers', descending: true, limit: 1 })).rows[0]!.Name,
       ).to.equal('Berlin');

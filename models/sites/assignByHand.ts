@@ -1,0 +1,154 @@
+/**
+ * Giving computers and targets to a site, or directly to a package server, whatever their addresses say (console-pages 2
+ * and 4). One transaction with its audit record; computers then take their new sites.
+ */
+import type { Guid } from '../../wire/guid.ts';
+import { recordAudit, type Actor } from '../audit/audit.ts';
+import { recordChange } from '../changes/changeLog.ts';
+import type { Clock } from '../clock.ts';
+import type { Cmdb, Session } from '../cmdb/types.ts';
+import { InvalidInput } from '../fieldErrors.ts';
+import { insertList, removeTarget } from '../targets/changeTargets.ts';
+import { readMembers, replaceMembers, requireComputers } from '../targets/targetMembers.ts';
+import { AD_HOC } from '../targets/targetStore.ts';
+import { assignComputers } from './assignComputers.ts';
+import { assignedTargets, link, ownList, unlink, type AssignedPlace } from './assignmentLists.ts';
+
+export interface AssignmentChange {
+  /** At most 10,000 computers and 1,000 targets, those that stay included. */
+  add?: { computers?: readonly Guid[]; targets?: readonly Guid[] };
+  remove?: { computers?: readonly Guid[]; targets?: readonly Guid[] };
+}
+
+const MOST_COMPUTERS = 10_000;
+const MOST_TARGETS = 1000;
+
+/** Answers how many computers and targets came and went, or `undefined` when the place is gone. @throws InvalidInput */
+export async function changeAssignments(
+  cmdb: Cmdb,
+  clock: Clock,
+  actor: Actor,
+  place: AssignedPlace,
+  change: AssignmentChange,
+): Promise<{ added: number; removed: number } | undefined> {
+  const done = await cmdb.transaction((session) => changeIn(session, clock, actor, place, change));
+  if (done !== undefined && done.added + done.removed > 0 && place.kind === 'site') await assignComputers(cmdb);
+  return done;
+}
+
+async function changeIn(
+  session: Session,
+  clock: Clock,
+  actor: Actor,
+  place: AssignedPlace,
+  { add = {}, remove = {} }: AssignmentChange,
+): Promise<{ added: number; removed: number } | undefined> {
+  const found = await readPlace(session, place);
+  if (found === undefined) return undefined;
+  if (found.isInternet && (add.computers ?? []).length > 0) {
+    throw fault('computers', 'An Internet site takes its computers from targets only: assign a target.');
+  }
+  const computers = await changeComputers(session, clock, actor, place, add.computers ?? [], remove.computers ?? []);
+  const targets = await changeTargets(session, place, add.targets ?? [], remove.targets ?? []);
+  const done = { added: computers.added + targets.added, removed: computers.removed + targets.removed };
+  if (done.added + done.removed === 0) return done;
+  await recordAudit(session, clock, actor, {
+    action: 'assign',
+    objectKind: place.kind,
+    objectGuid: place.guid,
+    objectName: found.name,
+    after: { computers, targets },
+  });
+  // Also for a package server: the index of sites keeps who is assigned where.
+  await recordChange(session, clock, 'site', place.kind === 'site' ? place.guid : null);
+  return done;
+}
+
+const fault = (field: string, message: string): InvalidInput => new InvalidInput([{ field, message }]);
+
+async function readPlace(
+  { db }: Session,
+  { kind, guid }: AssignedPlace,
+): Promise<{ name: string; isInternet: boolean } | undefined> {
+  if (kind === 'site') {
+    const row = await db
+      .selectFrom('Site as s')
+      .innerJoin('Item as i', 'i.Guid', 's.Guid')
+      .select(['i.Name', 's.IsInternet'])
+      .where('s.Guid', '=', guid)
+      .executeTakeFirst();
+    return row && { name: row.Name, isInternet: row.IsInternet === 1 };
+  }
+  const row = await db
+    .selectFrom('PackageServer as w')
+    .innerJoin('Resource as r', 'r.Guid', 'w.ResourceGuid')
+    .select('r.Name')
+    .where('w.ResourceGuid', '=', guid)
+    .executeTakeFirst();
+  return row && { name: row.Name, isInternet: false };
+}
+
+async function changeComputers(
+  session: Session,
+  clock: Clock,
+  actor: Actor,
+  place: AssignedPlace,
+  add: readonly Guid[],
+  remove: readonly Guid[],
+): Promise<{ added: number; removed: number }> {
+  if (add.length === 0 && remove.length === 0) return { added: 0, removed: 0 };
+  const list = await ownList(session, place);
+  const before = list === undefined ? new Set<Guid>() : await readMembers(session, list);
+  const wanted = new Set([...before].filter((guid) => !remove.includes(guid)));
+  for (const guid of add) wanted.add(guid);
+  if (wanted.size > MOST_COMPUTERS) {
+    throw fault('computers', `At most ${MOST_COMPUTERS} computers one by one: make a target of them.`);
+  }
+  await requireComputers(
+    session,
+    add.filter((guid) => !before.has(guid)),
+  );
+  if (list === undefined && wanted.size === 0) return { added: 0, removed: 0 };
+  if (list === undefined) {
+    const made = { name: 'Assigned computers', description: '', isAdHoc: true };
+    await link(session, place, [await insertList(session, clock, actor, made, [...wanted])]);
+    return { added: wanted.size, removed: 0 };
+  }
+  const done = await replaceMembers(session, list, [...wanted]);
+  if (wanted.size === 0) {
+    await unlink(session, place, [list]);
+    await removeTarget(session, list);
+  }
+  return done;
+}
+
+async function changeTargets(
+  session: Session,
+  place: AssignedPlace,
+  add: readonly Guid[],
+  remove: readonly Guid[],
+): Promise<{ added: number; removed: number }> {
+  if (add.length === 0 && remove.length === 0) return { added: 0, removed: 0 };
+  const list = await ownList(session, place);
+  const there = new Set((await assignedTargets(session, place)).filter((guid) => guid !== list));
+  const gone = [...new Set(remove)].filter((guid) => there.has(guid) && !add.includes(guid));
+  const fresh = [...new Set(add)].filter((guid) => !there.has(guid));
+  if (there.size + fresh.length > MOST_TARGETS) throw fault('targets', `At most ${MOST_TARGETS} targets.`);
+  await requireTargets(session, fresh);
+  await unlink(session, place, gone);
+  await link(session, place, fresh);
+  return { added: fresh.length, removed: gone.length };
+}
+
+/** Lists that belong to a policy or another place alone are nobody else's. */
+async function requireTargets({ db }: Session, targets: readonly Guid[]): Promise<void> {
+  if (targets.length === 0) return;
+  const rows = await db
+    .selectFrom('Target as t')
+    .innerJoin('Item as i', 'i.Guid', 't.Guid')
+    .select('t.Guid')
+    .where('t.Guid', 'in', targets)
+    .where('i.Attributes', '!=', AD_HOC)
+    .execute();
+  if (rows.length < targets.length) throw fault('targets', 'One of the targets is not there any more: choose again.');
+}
