@@ -10,6 +10,7 @@ import { CAPTURE_ITEM, DATA_CLASS } from '../wire/wellKnown.ts';
 import { otherGuids } from './otherGuids.ts';
 import { FAST_BYTES, LARGE_BYTES, QUEUE_CLASSES, SLOW_BYTES, type QueueClass } from '../models/events/queueClasses.ts';
 import { BREAKER_AFTER, SENDER_BUDGET, type Budget } from '../models/events/queueLimits.ts';
+import { parseShareMounts } from '../models/packages/sources/uncPath.ts';
 
 export class ConfigError extends Error {
   override name = 'ConfigError';
@@ -328,6 +329,24 @@ export const SETTINGS = {
     parse: text,
     default: '',
     help: 'Folders (separated as in PATH) that package sources must lie in; empty allows any folder the server can read.',
+  },
+  shareMounts: {
+    env: 'NS_SHARE_MOUNTS',
+    parse: parseShareMounts,
+    default: '',
+    help: 'Where shares are mounted on this machine, such as \\\\files\\software=/mnt/software;\\\\nas\\data=/mnt/nas, for package sources on a share. Not used on Windows, which opens them itself.',
+  },
+  urlSourceRanges: {
+    env: 'NS_URL_SOURCE_RANGES',
+    parse: addressRanges,
+    default: '',
+    help: 'Address ranges that package sources on the web may lie in. Empty: every address but loopback, link-local, multicast and the metadata services of clouds.',
+  },
+  urlSourceMaxMb: {
+    env: 'NS_URL_SOURCE_MAX_MB',
+    parse: integer(1, 10_000_000),
+    default: '51200',
+    help: 'Most MB that a package source on the web may take, as an archive and unpacked.',
   },
   sessionHours: {
     env: 'NS_SESSION_HOURS',

@@ -71,6 +71,7 @@ export const columnsOf = (fields: PackageInput) => ({
   VersionText: fields.versionText,
   SourceKind: fields.sourceKind,
   SourcePath: fields.sourcePath,
+  IsWatched: fields.isWatched ? (1 as const) : (0 as const),
   CleanupAfterMinutes: fields.cleanupAfterMinutes,
   Priority: fields.priority,
   IsEnabled: fields.isEnabled ? (1 as const) : (0 as const),

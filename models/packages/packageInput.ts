@@ -7,7 +7,7 @@ import { programInput } from './programInput.ts';
 export const PRIORITIES = ['Low', 'Normal', 'High', 'VeryHigh'] as const;
 
 /** Where the files come from. */
-export const SOURCE_KINDS = ['none', 'folder'] as const;
+export const SOURCE_KINDS = ['none', 'folder', 'unc', 'url'] as const;
 export type SourceKind = (typeof SOURCE_KINDS)[number];
 
 /** Periods offered for "deleted from the client if unused for"; the sample policy of KB 180560 has a week. */
@@ -34,6 +34,8 @@ const fields = {
   versionText: line(60).default('1.0'),
   sourceKind: choice(SOURCE_KINDS, 'folder'),
   sourcePath: line(1000).default(''),
+  /** Whether a change in the folder is published without waiting for the schedule. */
+  isWatched: flag(false),
   /** Minutes; 0 never deletes. */
   cleanupAfterMinutes: wholeNumber(0, MOST_CLEANUP_MINUTES, 10_080),
   priority: choice(PRIORITIES, 'Normal'),
@@ -42,11 +44,14 @@ const fields = {
   owner: line(255).default(''),
 };
 
-/** A package without files has no path, whatever was typed before the kind was chosen. */
-const withoutStrayPath = <T extends { sourceKind: SourceKind; sourcePath: string }>(input: T): T =>
-  input.sourceKind === 'none' ? { ...input, sourcePath: '' } : input;
+/** What was typed or ticked before the kind was chosen: a package without files has no path, only a folder is watched. */
+const withoutStrays = <T extends { sourceKind: SourceKind; sourcePath: string; isWatched: boolean }>(input: T): T => ({
+  ...input,
+  sourcePath: input.sourceKind === 'none' ? '' : input.sourcePath,
+  isWatched: input.isWatched && (input.sourceKind === 'folder' || input.sourceKind === 'unc'),
+});
 
-export const packageInput = z.object(fields).transform(withoutStrayPath);
+export const packageInput = z.object(fields).transform(withoutStrays);
 
 /** A new package may bring its programs along. */
 export const newPackageInput = z
@@ -54,7 +59,7 @@ export const newPackageInput = z
     ...fields,
     programs: z.array(programInput).max(MOST_PROGRAMS, `At most ${MOST_PROGRAMS} programs.`).default([]),
   })
-  .transform(withoutStrayPath);
+  .transform(withoutStrays);
 
 export type PackageInput = z.output<typeof packageInput>;
 export type NewPackageInput = z.output<typeof newPackageInput>;

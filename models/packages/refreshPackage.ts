@@ -79,19 +79,21 @@ async function refreshClaimed(
   options: RefreshOptions,
 ): Promise<RefreshOutcome> {
   await removeUnpublished(deps.cmdb, row.Guid, row.CurrentVersion);
-  const root = await sourceOf(row.SourceKind).locate(row.SourcePath, deps.limits);
-  if (root === undefined) {
-    await endUnchanged(deps, claim, 0);
-    return { result: 'unchanged', version: null };
-  }
   const keeper = new ClaimKeeper(deps, claim, options);
   try {
+    const root = await locate(deps, row, keeper);
+    if (root === undefined) {
+      await keeper.stop();
+      await endUnchanged(deps, claim, 0);
+      return { result: 'unchanged', version: null };
+    }
     return await buildSnapshot(
       {
+        cmdb: deps.cmdb,
         store: deps.store,
         packageGuid: row.Guid,
         root,
-        reserveBytes: deps.minFreeDiskMb * 1024 * 1024,
+        reserveBytes: reserveOf(deps),
         onProgress: (progress) => keeper.note(progress),
         signal: keeper.signal,
       },
@@ -101,6 +103,18 @@ async function refreshClaimed(
     await keeper.stop();
   }
 }
+
+/** Finds the source's folder; what lies elsewhere is fetched first, which may take hours. */
+function locate(deps: RefreshDeps, row: PackageRow, keeper: ClaimKeeper): Promise<string | undefined> {
+  return sourceOf(row.SourceKind).locate(row.SourcePath, deps.limits, {
+    packageGuid: row.Guid,
+    reserveBytes: reserveOf(deps),
+    signal: keeper.signal,
+    onProgress: (progress) => keeper.note({ phase: 'fetching', ...progress }),
+  });
+}
+
+const reserveOf = (deps: RefreshDeps): number => deps.minFreeDiskMb * 1024 * 1024;
 
 async function settle(
   deps: RefreshDeps,
@@ -248,5 +262,13 @@ export function progressText(progress: BuildProgress): string {
   if (progress.phase === 'scanning') return 'Looking at the source.';
   if (progress.phase === 'publishing') return 'Publishing the snapshot.';
   const { files, totalFiles, bytes, totalBytes } = progress;
+  if (progress.phase === 'fetching') return fetchingText(progress);
   return `Reading files: ${files} of ${totalFiles}, ${sizeText(bytes)} of ${sizeText(totalBytes)}.`;
+}
+
+/** Of an archive, or a file, the server may not say how large it is. */
+function fetchingText({ files, totalFiles, bytes, totalBytes }: BuildProgress): string {
+  const counted = totalFiles === 0 ? '' : `${files} of ${totalFiles}, `;
+  const size = totalBytes > 0 ? `${sizeText(bytes)} of ${sizeText(totalBytes)}` : sizeText(bytes);
+  return `Fetching files: ${counted}${size}.`;
 }

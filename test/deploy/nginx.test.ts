@@ -14,6 +14,7 @@ import { newGuid, type Guid } from '../../wire/guid.ts';
 import { nseClass, writeNse } from '../../wire/nse.ts';
 import { PAGE } from '../../wire/paths.ts';
 import { CAPTURE_ITEM } from '../../wire/wellKnown.ts';
+import { sourceLimits } from '../../models/packages/sources/sources.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { ask, hasNginx, startNginx, type Nginx } from './nginx.ts';
 
@@ -186,7 +187,7 @@ describe('nginx with deploy/nginx.conf', function () {
       }
       const { context } = server;
       const input = { name: 'Through the proxy', sourcePath: sourceDir };
-      const guid = await createPackage(context.cmdb, context.clock, actor, input, { dataDir, roots: [] });
+      const guid = await createPackage(context.cmdb, context.clock, actor, input, sourceLimits(context.settings));
       while (context.packages.get(guid)?.version === undefined) await pause(50);
       const request = `<request resource="{${computer}}"><packages><package guid="{${guid}}"/></packages></request>`;
       const info = await asAgent(`${PAGE.getPackageInfo}?xml=${encodeURIComponent(request)}`);

@@ -21,7 +21,7 @@ import { setPackagesEnabled, updatePackage } from '../../models/packages/updateP
 import { createSoftwarePolicy } from '../../models/policies/changePolicies.ts';
 import { TARGET } from '../../wire/wellKnown.ts';
 import { forEachEngine } from '../support/cmdb.ts';
-import { addPackage, JANE, refreshDeps, START, TestClock, TestFolder, thrownBy } from './support.ts';
+import { addPackage, JANE, limitsOf, refreshDeps, START, TestClock, TestFolder, thrownBy } from './support.ts';
 
 const SETUP = { name: 'Setup', commandLine: 'setup.exe /quiet' };
 
@@ -56,7 +56,7 @@ describe('the store of packages', () => {
         clock,
         JANE,
         { name: 'Example Viewer', sourcePath: source.path, ...input },
-        { dataDir: data.path, roots },
+        limitsOf(data.path, { roots }),
       );
     const everything = async () => {
       const tables = ['Item', 'Package', 'Program', 'Snapshot', 'SnapshotFile', 'AuditEntry', 'ChangeLog'] as const;

@@ -19,6 +19,7 @@ import type { Clock } from '../../models/clock.ts';
 import type { Cmdb } from '../../models/cmdb/types.ts';
 import { createPackage } from '../../models/packages/createPackage.ts';
 import type { RefreshDeps } from '../../models/packages/refreshPackage.ts';
+import type { SourceLimits } from '../../models/packages/sources/source.ts';
 import { ObjectStore, storeFolder } from '../../models/packages/snapshot/objectStore.ts';
 
 export const JANE: Actor = { name: 'jane', address: '10.9.9.9' };
@@ -75,13 +76,22 @@ export function manyFiles(count: number): TestFolder {
   return folder;
 }
 
+/** Sources as a fresh server has them, but that servers of the test may be called, and are given up soon. */
+export const limitsOf = (dataDir: string, more: Partial<SourceLimits> = {}): SourceLimits => ({
+  dataDir,
+  roots: [],
+  mounts: [],
+  url: { ranges: ['127.0.0.0/8', '::1/128'], maxBytes: 2 ** 30, own: [], windowMs: 5000, leastBytes: 1024 },
+  ...more,
+});
+
 export function refreshDeps(cmdb: Cmdb, clock: Clock, dataDir: string): RefreshDeps {
   return {
     cmdb,
     clock,
     store: new ObjectStore(storeFolder(dataDir)),
     key: { signingKey: keys.privateKey, signingKeyName: 'test' },
-    limits: { dataDir, roots: [] },
+    limits: limitsOf(dataDir),
     refreshHours: 24,
     minFreeDiskMb: 0,
     onUnexpected: (error) => {

@@ -2,15 +2,19 @@
 import { randomUUID } from 'node:crypto';
 import { rm, statfs } from 'node:fs/promises';
 import type { Guid } from '../../../wire/guid.ts';
+import type { Cmdb } from '../../cmdb/types.ts';
 import { sizeText } from '../sizeText.ts';
 import { SourceProblem } from '../sources/source.ts';
-import type { BuildData, BuildMethods, IngestProgress } from './buildThread.ts';
+import type { BuildData, BuildMethods } from './buildThread.ts';
+import type { IngestProgress } from './ingestThread.ts';
 import type { ObjectStore } from './objectStore.ts';
 import type { BuiltSnapshot } from './publish.ts';
+import { writeFileRows } from './snapshotRows.ts';
 import { Thread } from './threadCalls.ts';
 
 export interface BuildProgress {
-  phase: 'scanning' | 'hashing' | 'publishing';
+  /** `fetching`: from the web, before there is anything to scan. */
+  phase: 'fetching' | 'scanning' | 'hashing' | 'publishing';
   /** Files read so far, and to be read: unchanged ones are not among them. */
   files: number;
   totalFiles: number;
@@ -19,6 +23,7 @@ export interface BuildProgress {
 }
 
 export interface BuildOptions {
+  cmdb: Cmdb;
   store: ObjectStore;
   packageGuid: Guid;
   /** Folder of the source, links resolved. */
@@ -34,7 +39,7 @@ export interface BuildOptions {
  * @throws SourceProblem, or the signal's reason
  */
 export async function buildSnapshot<T>(options: BuildOptions, use: (built: BuiltSnapshot) => Promise<T>): Promise<T> {
-  const { store, packageGuid, root, signal, onProgress } = options;
+  const { cmdb, store, packageGuid, root, signal, onProgress } = options;
   signal.throwIfAborted();
   const build = randomUUID();
   const progress: BuildProgress = { phase: 'scanning', files: 0, totalFiles: 0, bytes: 0, totalBytes: 0 };
@@ -55,7 +60,13 @@ export async function buildSnapshot<T>(options: BuildOptions, use: (built: Built
     await checkDisk(store, newBytes, options.reserveBytes);
     onProgress(Object.assign(progress, { phase: 'hashing', totalFiles: newFiles, totalBytes: newBytes }));
     const result = await thread.call('ingest');
-    return await use({ ...result, read: (from, count) => thread.call('rows', from, count) });
+    const writeRows = (version: number): Promise<void> => {
+      const path = fileOf(cmdb);
+      return path === undefined
+        ? writeFileRows(cmdb, packageGuid, version, result.rows, (from, count) => thread.call('rows', from, count))
+        : thread.call('writeRows', path, version);
+    };
+    return await use({ ...result, writeRows });
   } catch (error) {
     signal.throwIfAborted();
     throw explainStoreError(error);
@@ -64,6 +75,12 @@ export async function buildSnapshot<T>(options: BuildOptions, use: (built: Built
     await thread.end();
     await rm(store.incomingFolder(build), { recursive: true, force: true });
   }
+}
+
+/** On SQLite the thread writes for itself: a commit waits for the disk, which is busy with what was just stored. */
+function fileOf({ engine, location }: Cmdb): string | undefined {
+  const path = location.slice('sqlite:'.length);
+  return engine === 'sqlite' && path !== ':memory:' ? path : undefined;
 }
 
 /** Checked before the first byte is copied: a server without disk can take no events either. */

@@ -6,6 +6,11 @@ import { SourceProblem } from '../sources/source.ts';
 
 export const LONGEST_PATH = 1000;
 
+/** What Windows takes for something else than a name: a stream, a pattern, a quoted text. */
+const NOT_ON_WINDOWS = /[<>:"|?*]/;
+/** Its devices, with whatever extension; the superscript digits count as digits there. */
+const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\.|$)/i;
+
 /** Quotes a name for a message: what cannot be printed is shown as its code. */
 function quoted(path: string): string {
   return `"${path.replace(/[\p{Cc}\p{Cs}\uFFFD]/gu, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`)}"`;
@@ -21,6 +26,10 @@ export function checkName(path: string, name: string): void {
   // What is no valid text on disk is read as U+FFFD, and could never be opened again under that name.
   if (name.includes('\uFFFD') || !name.isWellFormed()) refuse(`The name ${quoted(path)} is not valid Unicode text.`);
   if (name.includes('\\')) refuse(`The name ${quoted(path)} contains a backslash, which separates folders on Windows.`);
+  const taken = NOT_ON_WINDOWS.exec(name);
+  if (taken !== null) refuse(`The name ${quoted(path)} contains ${taken[0]}, which Windows does not allow.`);
+  if (/[. ]$/.test(name)) refuse(`The name ${quoted(path)} ends with a dot or a space, which Windows drops.`);
+  if (DEVICE.test(name)) refuse(`The name ${quoted(path)} is that of a device on Windows.`);
   if (path.length > LONGEST_PATH)
     refuse(`The path ${quoted(path.slice(0, 80))}… is longer than ${LONGEST_PATH} characters.`);
 }

@@ -73,6 +73,16 @@ const SOURCE_FIELDS: readonly Field[] = [
         label: 'A folder on the server',
         help: 'Its files are copied into an immutable snapshot; agents never read the folder itself.',
       },
+      {
+        value: 'unc',
+        label: 'A network share (UNC)',
+        help: 'On Windows the server opens it itself, as the account that it runs under; elsewhere NS_SHARE_MOUNTS says where the share is mounted.',
+      },
+      {
+        value: 'url',
+        label: 'A web address (URL)',
+        help: 'A list of files (SHA256SUMS or files.json), or an archive (.zip, .tar, .tar.gz). The server keeps a copy and fetches only what has changed.',
+      },
       { value: 'none', label: 'No source files', help: 'The programs are command lines only.' },
     ],
   },
@@ -83,7 +93,13 @@ const SOURCE_FIELDS: readonly Field[] = [
     maxLength: 1000,
     autocomplete: 'off',
     placeholder: '/srv/packages/7zip-24',
-    help: 'The whole path of the folder, as the server sees it.',
+    help: 'The whole path of the folder, as the server sees it; \\\\server\\share\\folder for a share; https://… for the web, with a slash at the end where a folder holds the list.',
+  },
+  {
+    name: 'isWatched',
+    label: 'Watch the folder',
+    kind: 'checkbox',
+    help: 'A change is published as soon as nothing has changed for a while. For folders and shares; without it the schedule and the button look.',
   },
 ];
 
@@ -127,12 +143,15 @@ const FIELDS = [
 /** Raw fields, as the models read them. */
 export function packageInput(values: FormValues): Record<string, unknown> {
   const texts = Object.fromEntries(FIELDS.map((name) => [name, textOf(values, name)]));
-  return { ...texts, isEnabled: textOf(values, 'isEnabled') === '1' };
+  return { ...texts, isEnabled: isTicked(values, 'isEnabled'), isWatched: isTicked(values, 'isWatched') };
 }
+
+const isTicked = (values: FormValues, name: string): boolean => textOf(values, name) === '1';
 
 export function packageValues(input: PackageInput): FormValues {
   return {
     ...Object.fromEntries(FIELDS.map((name) => [name, String(input[name])])),
     isEnabled: input.isEnabled ? '1' : '',
+    isWatched: input.isWatched ? '1' : '',
   };
 }
