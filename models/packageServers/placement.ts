@@ -26,6 +26,8 @@ export interface Placement {
   readonly bySite: ReadonlyMap<Guid, readonly KnownServer[]>;
   readonly bySubnet: ReadonlyMap<string, readonly KnownServer[]>;
   readonly sites: ReadonlyMap<Guid, SiteRule>;
+  /** There is a site other than for the Internet: without any, every server is everybody's. */
+  readonly hasSites: boolean;
   readonly settings: ServiceSettings;
 }
 
@@ -75,7 +77,9 @@ export function placementOf(
     for (const site of server.sites) add(bySite, site, server);
     for (const subnet of server.subnets) add(bySubnet, subnet, server);
   }
-  return { servers: new Map(ordered.map((server) => [server.guid, server])), bySite, bySubnet, sites, settings };
+  const hasSites = [...sites.values()].some(({ isInternet }) => isInternet !== true);
+  const known = new Map(ordered.map((server) => [server.guid, server]));
+  return { servers: known, bySite, bySubnet, sites, hasSites, settings };
 }
 
 function add<K>(map: Map<K, KnownServer[]>, key: K, server: KnownServer): void {

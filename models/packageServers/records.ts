@@ -22,21 +22,29 @@ export interface ServerRecord {
   reportedAt: number | undefined;
   /** What keeps this server from reaching it; empty: nothing. */
   probeProblem: string;
+  /** Packages that it is told to fetch anew, with the number of such orders. */
+  refetch: ReadonlyMap<Guid, number>;
 }
 
 /** Package servers whose computer is there, by GUID; all, or one. */
 export async function readServers({ db }: Session, guid?: Guid): Promise<Map<Guid, ServerRecord>> {
   let servers = db.selectFrom('PackageServer as w').innerJoin('Resource as r', 'r.Guid', 'w.ResourceGuid');
   let reports = db.selectFrom('PackageServerReport').selectAll();
+  let refetches = db
+    .selectFrom('PackageRefetch')
+    .select(['ResourceGuid', 'PackageGuid', 'Orders'])
+    .orderBy('PackageGuid');
   let sites = db.selectFrom('PackageServerSite').select(['ResourceGuid', 'SiteGuid']).orderBy('SiteGuid');
   if (guid !== undefined) {
     servers = servers.where('w.ResourceGuid', '=', guid);
     reports = reports.where('ResourceGuid', '=', guid);
     sites = sites.where('ResourceGuid', '=', guid);
+    refetches = refetches.where('ResourceGuid', '=', guid);
   }
   const rows = await servers.selectAll('w').select('r.Name').where('r.DeletedAt', 'is', null).execute();
   const reportOf = new Map((await reports.execute()).map((report) => [report.ResourceGuid, report]));
   const sitesOf = Map.groupBy(await sites.execute(), (row) => row.ResourceGuid);
+  const refetchesOf = Map.groupBy(await refetches.execute(), (row) => row.ResourceGuid);
   return new Map(
     rows.map(({ Name, ...settings }) => {
       const report = reportOf.get(settings.ResourceGuid);
@@ -53,6 +61,7 @@ export async function readServers({ db }: Session, guid?: Guid): Promise<Map<Gui
         digest: report?.Digest ?? '',
         reportedAt: report === undefined ? undefined : Date.parse(report.ReportedAt),
         probeProblem: report?.ProbeProblem ?? '',
+        refetch: new Map(refetchesOf.get(settings.ResourceGuid)?.map((row) => [row.PackageGuid, row.Orders])),
       };
       return [record.guid, record];
     }),
@@ -90,13 +99,14 @@ export interface SiteRule {
   fallback: string;
   fallbackSite: Guid | null;
   fallbackMinutes: number;
+  isInternet?: boolean;
 }
 
 export async function readSiteRules({ db }: Session): Promise<Map<Guid, SiteRule>> {
   const rows = await db
     .selectFrom('Site as s')
     .innerJoin('Item as i', 'i.Guid', 's.Guid')
-    .select(['s.Guid', 'i.Name', 's.Fallback', 's.FallbackSiteGuid', 's.FallbackMinutes'])
+    .select(['s.Guid', 'i.Name', 's.IsInternet', 's.Fallback', 's.FallbackSiteGuid', 's.FallbackMinutes'])
     .execute();
   return new Map(
     rows.map((row) => [
@@ -107,6 +117,7 @@ export async function readSiteRules({ db }: Session): Promise<Map<Guid, SiteRule
         fallback: row.Fallback,
         fallbackSite: row.FallbackSiteGuid,
         fallbackMinutes: row.FallbackMinutes,
+        isInternet: row.IsInternet === 1,
       },
     ]),
   );

@@ -14,9 +14,9 @@ export interface OwnSchemes {
 }
 
 /** Whether a server could serve somebody, whatever it holds just now. */
-function isUsable({ record: { settings }, bases }: KnownServer): boolean {
+export function isUsable({ record: { settings }, bases, unc }: KnownServer): boolean {
   // One that has never reported has no address yet.
-  return settings.IsEnabled === 1 && settings.IsDraining === 0 && bases.length > 0;
+  return settings.IsEnabled === 1 && settings.IsDraining === 0 && (bases.length > 0 || unc !== '');
 }
 
 export function offersItself({ offerHttps, offerHttp }: ServiceSettings, { https, http }: OwnSchemes): boolean {
