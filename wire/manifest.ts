@@ -39,11 +39,44 @@ export function fileLine(file: ManifestFile): string {
   return `${kind} ${file.hash} ${file.size} ${file.path}\n`;
 }
 
-export function manifestHash(files: readonly ManifestFile[]): string {
+export const manifestHash = (files: readonly ManifestFile[]): string =>
+  hashOfFiles(files.length, (index) => files[index]!);
+
+/** The same of files that somebody keeps in another form. */
+export function hashOfFiles(count: number, fileAt: (index: number) => ManifestFile): string {
+  const steps = hashSteps(count, fileAt);
+  for (;;) {
+    const { value, done } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** Characters of a line that tell its bucket: the kind, a blank, and two digits of the hash. */
+const BUCKET = 4;
+
+/**
+ * Sorts and hashes bucket by bucket, so that the lines of a hundred thousand files are never in memory together; whoever
+ * has other work does it between the steps.
+ */
+export function* hashSteps(count: number, fileAt: (index: number) => ManifestFile): Generator<undefined, string> {
+  const buckets = new Map<string, number[]>();
+  for (let index = 0; index < count; index++) {
+    const key = fileLine(fileAt(index)).slice(0, BUCKET);
+    const bucket = buckets.get(key);
+    if (bucket === undefined) buckets.set(key, [index]);
+    else bucket.push(index);
+    if (index % STEP === STEP - 1) yield;
+  }
   const hash = createHash('sha256');
-  for (const line of files.map(fileLine).sort()) hash.update(line, 'utf8');
+  for (const key of [...buckets.keys()].sort()) {
+    const lines = buckets.get(key)!.map((index) => fileLine(fileAt(index)));
+    hash.update(lines.sort().join(''), 'utf8');
+    yield;
+  }
   return hash.digest('hex');
 }
+
+const STEP = 5000;
 
 export function signedText(packageGuid: Guid, version: number, hash: string): Buffer {
   return Buffer.from(`notification-server snapshot\n${packageGuid}\n${version}\n${hash}\n`, 'utf8');
@@ -66,20 +99,27 @@ export function verifyManifest(publicKey: KeyObject, manifest: Manifest): boolea
   );
 }
 
-export function writeManifest(manifest: Manifest): string {
-  const files = manifest.files.map((file) =>
-    file.folder
-      ? xml`\n  <Folder path="${file.path}" date="${file.date}"/>`
-      : xml`\n  <File path="${file.path}" size="${file.size}" date="${file.date}" hash="${file.hash}"${
-          file.executable ? xml` executable="true"` : ''
-        }/>`,
-  );
-  return (
-    XML_DECLARATION +
-    xml`<Snapshot packageId="${braces(manifest.packageGuid)}" version="${manifest.version}" hashAlgorithm="SHA-256" hash="${manifest.hash}" signature="${manifest.signature}">${files}\n</Snapshot>\n`
-      .text
-  );
-}
+export const writeManifest = (manifest: Manifest): string =>
+  manifestHead(manifest) + manifestLines(manifest.files) + MANIFEST_END;
+
+/** The three parts of a manifest, for those who write a large one piece by piece. */
+export const manifestHead = (manifest: Omit<Manifest, 'files'>): string =>
+  XML_DECLARATION +
+  xml`<Snapshot packageId="${braces(manifest.packageGuid)}" version="${manifest.version}" hashAlgorithm="SHA-256" hash="${manifest.hash}" signature="${manifest.signature}">`
+    .text;
+
+export const manifestLines = (files: readonly ManifestFile[]): string =>
+  files
+    .map((file) =>
+      file.folder
+        ? xml`\n  <Folder path="${file.path}" date="${file.date}"/>`.text
+        : xml`\n  <File path="${file.path}" size="${file.size}" date="${file.date}" hash="${file.hash}"${
+            file.executable ? xml` executable="true"` : ''
+          }/>`.text,
+    )
+    .join('');
+
+export const MANIFEST_END = '\n</Snapshot>\n';
 
 const manifestLimits: XmlLimits = { maxDepth: 4, maxElements: 2_000_000, maxAttributes: 16, maxText: 64 * 1024 };
 

@@ -1,9 +1,10 @@
 /** A published snapshot as it is served: the manifest's bytes, and which content stands behind each path. */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Guid } from '../../wire/guid.ts';
-import { manifestHash, writeManifest, type ManifestFile } from '../../wire/manifest.ts';
+import { hashSteps, MANIFEST_END, manifestHead, manifestLines, type ManifestFile } from '../../wire/manifest.ts';
 import type { Session } from '../cmdb/types.ts';
 import type { SnapshotSummary } from './catalogue.ts';
-import { readFileRows } from './snapshot/snapshotRows.ts';
+import { readFileRows, SLICE } from './snapshot/snapshotRows.ts';
 
 export interface StoredFile {
   /** SHA-256, lower-case hex: where it lies in the store, and its ETag. */
@@ -18,7 +19,8 @@ export interface LoadedSnapshot {
 }
 
 /**
- * `undefined` when it has been removed meanwhile. What does not fit its own hash is never served.
+ * `undefined` when it has been removed meanwhile. What does not fit its own hash is never served. A hundred thousand
+ * files are read, checked and written in slices: the event loop turns between them.
  * @throws Error when the rows do not fit the snapshot's hash
  */
 export async function loadSnapshot(
@@ -26,17 +28,37 @@ export async function loadSnapshot(
   packageGuid: Guid,
   { version, hash, signature }: SnapshotSummary,
 ): Promise<LoadedSnapshot | undefined> {
-  const files = await readFileRows(session, packageGuid, version);
-  if (manifestHash(files) !== hash) {
-    if (files.length === 0) return undefined;
+  const all: ManifestFile[] = [];
+  const pieces = [Buffer.from(manifestHead({ packageGuid, version, hash, signature }))];
+  for await (const slice of readFileRows(session, packageGuid, version)) {
+    all.push(...slice);
+    pieces.push(Buffer.from(manifestLines(slice)));
+  }
+  pieces.push(Buffer.from(MANIFEST_END));
+  if ((await hashInSteps(all)) !== hash) {
+    if (all.length === 0) return undefined;
     throw new Error(`the files of snapshot ${packageGuid} ${version} do not fit its hash`);
   }
-  const manifest = Buffer.from(writeManifest({ packageGuid, version, hash, signature, files }), 'utf8');
-  return { manifest, files: storedFiles(files) };
+  return { manifest: Buffer.concat(pieces), files: await storedFiles(all) };
 }
 
-const storedFiles = (files: readonly ManifestFile[]): ReadonlyMap<string, StoredFile> =>
-  new Map(files.filter((file) => !file.folder).map(({ path, hash, size }) => [path, { hash, size }]));
+async function hashInSteps(all: readonly ManifestFile[]): Promise<string> {
+  const steps = hashSteps(all.length, (index) => all[index]!);
+  for (;;) {
+    const { value, done } = steps.next();
+    if (done === true) return value;
+    await turn();
+  }
+}
+
+async function storedFiles(all: readonly ManifestFile[]): Promise<ReadonlyMap<string, StoredFile>> {
+  const files = new Map<string, StoredFile>();
+  for (const [index, { path, hash, size, folder }] of all.entries()) {
+    if (!folder) files.set(path, { hash, size });
+    if (index % SLICE === SLICE - 1) await turn();
+  }
+  return files;
+}
 
 /** Bytes of manifests that are kept; the files of each weigh about as much again. */
 const KEPT_BYTES = 32 * 1024 * 1024;

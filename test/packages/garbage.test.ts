@@ -85,7 +85,7 @@ describe('cleaning the package store', () => {
       writeFileSync(join(deps.store.incomingFolder('dead'), '0'), 'half');
       utimesSync(deps.store.incomingFolder('dead'), clock.now() / 1000 - 100_000, clock.now() / 1000 - 100_000);
       utimesSync(deps.store.incomingFolder('living'), clock.now() / 1000, clock.now() / 1000);
-      writeFileSync(deps.store.scanFile(newGuid()), '{}');
+      for (const path of Object.values(deps.store.scanFiles(newGuid()))) writeFileSync(path, '{}');
       await deletePackage(cmdb, clock, JANE, guid);
       expect(await collect()).to.deep.equal({ objects: 2, bytes: 13 });
       expect(readdirSync(join(deps.store.folder, 'incoming'))).to.deep.equal(['living']);

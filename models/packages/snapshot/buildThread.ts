@@ -1,17 +1,20 @@
 /**
- * The thread of one build: scans the source, has what is new taken into the store, and keeps the result until the
- * server's thread has written it to the CMDB. The server's thread never holds more than a slice of it.
+ * The thread of one build: scans the source, has what is new taken into the store, and keeps the result until it is
+ * written to the CMDB. The server's thread never holds more than a slice of it.
  */
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { sep } from 'node:path';
 import { workerData } from 'node:worker_threads';
-import { manifestHash, type ManifestFile } from '../../../wire/manifest.ts';
+import { hashOfFiles, type ManifestFile } from '../../../wire/manifest.ts';
 import type { Guid } from '../../../wire/guid.ts';
-import type { IngestMethods } from './ingestThread.ts';
+import type { FileList } from './fileList.ts';
+import type { IngestJob } from './ingestFile.ts';
+import type { IngestData, IngestMethods, IngestProgress } from './ingestThread.ts';
 import { ObjectStore } from './objectStore.ts';
-import { changed, sameStamp, scanFolder, type ScannedFile } from './scanFolder.ts';
-import { ScanMemory, type HashedFile } from './scanMemory.ts';
+import { changed, scanFolder } from './scanFolder.ts';
+import { openJournal, ScanMemory, writeMemory } from './scanMemory.ts';
+import { writeFileRows } from './snapshotRows.ts';
 import { answerCalls, Thread } from './threadCalls.ts';
 
 export interface BuildData {
@@ -38,42 +41,50 @@ export interface BuildResult {
   rows: number;
 }
 
-export interface IngestProgress {
-  files: number;
-  bytes: number;
-}
-
 const MOST_THREADS = 8;
-const REMEMBER_MS = 30_000;
+/** What a thread is given at a time: a message a file would cost as much as a small file. */
+const BATCH_FILES = 64;
+const BATCH_BYTES = 8 * 1024 * 1024;
 
 const { root, storeFolder, packageGuid, build } = workerData as BuildData;
 const store = new ObjectStore(storeFolder);
+const memory = store.scanFiles(packageGuid);
 const scannedAt = Date.now();
-let files: HashedFile[] = [];
-let missing: HashedFile[] = [];
+let files: FileList;
+/** Indexes of files that have to be read, and those of them that the store probably has. */
+let missing: number[] = [];
+const familiar = new Set<number>();
 
 const methods = {
   scan(): ScanResult {
-    const memory = ScanMemory.read(store.scanFile(packageGuid), root);
-    files = scanFolder(root).map((file) => ({ ...file, hash: file.folder ? '' : knownHash(memory, file) }));
-    missing = files.filter((file) => !file.folder && file.hash === '');
-    return { files: files.length, bytes: sizeOf(files), newFiles: missing.length, newBytes: sizeOf(missing) };
+    files = scanFolder(root);
+    missing = [];
+    const remembered = new ScanMemory(memory, root);
+    for (let index = 0; index < files.length; index++) if (!files.isFolder(index)) recall(remembered, index);
+    remembered.close();
+    return { files: files.length, bytes: sizeOf(), newFiles: missing.length, newBytes: sizeOf(missing) };
   },
 
   /** @throws SourceProblem */
   async ingest(): Promise<BuildResult> {
     if (missing.length > 0) await ingestMissing();
-    const manifest = files.map(manifestFile);
-    return {
-      hash: manifestHash(manifest),
-      fileCount: manifest.filter((file) => !file.folder).length,
-      totalSize: sizeOf(files),
-      rows: manifest.length,
-    };
+    let fileCount = 0;
+    for (let index = 0; index < files.length; index++) if (!files.isFolder(index)) fileCount++;
+    const hash = hashOfFiles(files.length, (index) => files.manifestFile(index));
+    return { hash, fileCount, totalSize: sizeOf(), rows: files.length };
   },
 
-  rows(from: number, count: number): ManifestFile[] {
-    return files.slice(from, from + count).map(manifestFile);
+  rows: readRows,
+
+  /** Writes the rows of the snapshot over a connection of the thread's own: the server's need not wait for the disk. */
+  async writeRows(sqlitePath: string, version: number): Promise<void> {
+    const { openSqlite } = await import('../../cmdb/sqlite.ts');
+    const cmdb = openSqlite(sqlitePath);
+    try {
+      await writeFileRows(cmdb, packageGuid, version, files.length, readRows);
+    } finally {
+      await cmdb.close();
+    }
   },
 };
 
@@ -81,22 +92,28 @@ const tell = answerCalls(methods);
 
 export type BuildMethods = typeof methods;
 
-const sizeOf = (some: readonly ScannedFile[]): number =>
-  some.reduce((sum, file) => sum + (file.folder ? 0 : file.stamp.size), 0);
-
-const manifestFile = (file: HashedFile): ManifestFile => ({
-  path: file.path,
-  size: file.folder ? 0 : file.stamp.size,
-  date: file.date,
-  hash: file.hash,
-  executable: file.executable,
-  folder: file.folder,
-});
+function readRows(from: number, count: number): ManifestFile[] {
+  const rows: ManifestFile[] = [];
+  for (let index = from; index < Math.min(from + count, files.length); index++) rows.push(files.manifestFile(index));
+  return rows;
+}
 
 /** A hash is known only as long as its content is there. */
-function knownHash(memory: ScanMemory, file: ScannedFile): string {
-  const hash = memory.hashOf(file);
-  return hash !== undefined && existsSync(store.objectPath(hash)) ? hash : '';
+function recall(remembered: ScanMemory, index: number): void {
+  const { hash, isFamiliar } = remembered.known(files.get(index));
+  if (hash !== '' && existsSync(store.objectPath(hash))) {
+    files.setHash(index, hash);
+    return;
+  }
+  missing.push(index);
+  if (isFamiliar) familiar.add(index);
+}
+
+function sizeOf(some?: readonly number[]): number {
+  if (some !== undefined) return some.reduce((sum, index) => sum + files.size(index), 0);
+  let sum = 0;
+  for (let index = 0; index < files.length; index++) sum += files.size(index);
+  return sum;
 }
 
 /** @throws SourceProblem */
@@ -108,38 +125,33 @@ async function ingestMissing(): Promise<void> {
     syncFolders();
   } finally {
     // Also of a build that fails: what was read need not be read again.
-    remember();
+    writeMemory(memory, root, files, scannedAt);
   }
 }
 
 async function ingestAll(): Promise<void> {
   mkdirSync(store.incomingFolder(build), { recursive: true, mode: 0o750 });
+  // Begun once, before the threads add to it.
+  closeSync(openJournal(memory, root));
   const done: IngestProgress = { files: 0, bytes: 0 };
-  const onBytes = (bytes: number): void => {
-    done.bytes += bytes;
+  const onProgress = (more: IngestProgress): void => {
+    done.files += more.files;
+    done.bytes += more.bytes;
     tell({ ...done });
   };
   const script = new URL('./ingestThread.ts', import.meta.url);
+  const data: IngestData = { storeFolder, root, memory, scannedAt };
   // More than one also on one core: small files are mostly waiting for the disk.
   const count = Math.min(Math.max(2, availableParallelism()), MOST_THREADS, missing.length);
-  const threads = Array.from({ length: count }, () => new Thread<IngestMethods>(script, { storeFolder }, onBytes));
-  const waiting = [...missing.entries()].values();
-  let rememberedAt = scannedAt;
+  const threads = Array.from({ length: count }, () => new Thread<IngestMethods>(script, data, onProgress));
+  const waiting = batches();
   const work = async (thread: Thread<IngestMethods>): Promise<void> => {
-    // The threads share one iterator: each takes the next file when it is free.
-    for (const [index, file] of waiting) {
-      file.hash = await thread.call('ingest', {
-        source: join(root, file.diskPath),
-        path: file.path,
-        stamp: file.stamp,
-        temporary: join(store.incomingFolder(build), String(index)),
-      });
-      done.files++;
-      if (Date.now() - rememberedAt > REMEMBER_MS) {
-        rememberedAt = Date.now();
-        remember();
-      }
+    // The threads share one iterator: each takes the next batch when it is free.
+    for (const batch of waiting) {
+      const hashes = await thread.call('ingest', batch.map(jobOf));
+      batch.forEach((file, index) => files.setHash(file, hashes[index]!));
     }
+    await thread.call('close');
   };
   try {
     await Promise.all(threads.map(work));
@@ -148,30 +160,49 @@ async function ingestAll(): Promise<void> {
   }
 }
 
-/** @throws SourceProblem */
-function rejectChanges(now: readonly ScannedFile[]): void {
-  for (const [index, file] of files.entries()) {
-    const again = now[index];
-    if (again === undefined || again.path > file.path) throw changed(file.path);
-    if (again.path < file.path) throw changed(again.path);
-    if (again.folder !== file.folder || again.executable !== file.executable) throw changed(file.path);
-    if (!file.folder && !sameStamp(again.stamp, file.stamp)) throw changed(file.path);
+function* batches(): Generator<number[]> {
+  let batch: number[] = [];
+  let bytes = 0;
+  for (const index of missing) {
+    batch.push(index);
+    bytes += files.size(index);
+    if (batch.length < BATCH_FILES && bytes < BATCH_BYTES) continue;
+    yield batch;
+    batch = [];
+    bytes = 0;
   }
-  if (now.length > files.length) throw changed(now[files.length]!.path);
+  if (batch.length > 0) yield batch;
+}
+
+function jobOf(index: number): IngestJob {
+  const file = files.get(index);
+  return {
+    source: root + sep + file.diskPath,
+    file,
+    temporary: `${store.incomingFolder(build)}${sep}${index}`,
+    isFamiliar: familiar.has(index),
+  };
+}
+
+/** @throws SourceProblem */
+function rejectChanges(now: FileList): void {
+  for (let index = 0; index < files.length; index++) {
+    const path = files.path(index);
+    if (index >= now.length || now.path(index) > path) throw changed(path);
+    if (now.path(index) < path) throw changed(now.path(index));
+    if (!files.isSame(index, now)) throw changed(path);
+  }
+  if (now.length > files.length) throw changed(now.path(files.length));
 }
 
 /** A rename is on disk when its folder is. */
 function syncFolders(): void {
   // Windows has no handle to sync a folder by.
   if (process.platform === 'win32') return;
-  const folders = new Set(missing.map((file) => store.shardFolder(file.hash.slice(0, 2))));
+  const folders = new Set(missing.map((index) => store.shardFolder(files.hash(index).slice(0, 2))));
   for (const folder of [...folders, store.shardFolder('')]) {
     const handle = openSync(folder, 'r');
     fsyncSync(handle);
     closeSync(handle);
   }
-}
-
-function remember(): void {
-  ScanMemory.write(store.scanFile(packageGuid), root, files, scannedAt);
 }

@@ -11,7 +11,7 @@ import type { Guid } from '../../../wire/guid.ts';
 import { utc, type Clock } from '../../clock.ts';
 import type { PackageTable, Utc } from '../../cmdb/schema.ts';
 import { top } from '../../cmdb/sql.ts';
-import type { Session } from '../../cmdb/types.ts';
+import type { Cmdb, Session } from '../../cmdb/types.ts';
 import { MINUTE } from '../durations.ts';
 
 const LEASE_MS = 2 * MINUTE;
@@ -53,9 +53,12 @@ export class Claim {
   }
 
   /** Holds on to the package and tells how far its build is. @throws ClaimLost */
-  async renew(session: Session, detail: string): Promise<void> {
+  async renew(cmdb: Cmdb, detail: string): Promise<void> {
     const lease = utc(this.#clock.now() + LEASE_MS);
-    await this.#write(session, { StateDetail: detail, NextRefreshAt: lease });
+    // Not waited for on disk, which is busy with what the build stores: a power cut ends the build anyway.
+    await cmdb.transaction((session) => this.#write(session, { StateDetail: detail, NextRefreshAt: lease }), {
+      mayBeLost: true,
+    });
     this.#lease = lease;
   }
 

@@ -107,7 +107,9 @@ async function removeLeftScans(session: Session, store: ObjectStore): Promise<vo
   const rows = await session.db.selectFrom('Package').select('Guid').execute();
   const known = new Set<Guid>(rows.map((row) => row.Guid));
   for (const scan of scans) {
-    const guid = parseGuid(scan.replace(/\.json$/, ''));
-    if (guid !== undefined && !known.has(guid)) await rm(join(folder, scan), { force: true });
+    const guid = parseGuid(scan.split('.', 1)[0]);
+    // JSON was the form of former versions.
+    const isOver = guid !== undefined && (!known.has(guid) || scan.endsWith('.json'));
+    if (isOver) await rm(join(folder, scan), { force: true });
   }
 }

@@ -4,7 +4,7 @@
  *   objects/ab/ab12…   content; written under another name, synced, then renamed: a name stands for whole content
  *   incoming/<build>/  content that is on its way; removed with its build
  *   trash/             unreferenced content on its way out (collectGarbage.ts)
- *   scans/<package>    what the last look at a source has seen (scanMemory.ts)
+ *   scans/<package>.*  what the last look at a source has seen (scanMemory.ts)
  *
  * Files are copied or cloned in, never linked: a hard link would change when the source is edited. The folder can be
  * shared by several nodes; nothing here is kept in memory.
@@ -43,8 +43,9 @@ export class ObjectStore {
     return join(this.folder, 'incoming', build);
   }
 
-  scanFile(packageGuid: Guid): string {
-    return join(this.folder, 'scans', `${packageGuid}.json`);
+  scanFiles(packageGuid: Guid): { last: string; journal: string } {
+    const path = join(this.folder, 'scans', packageGuid);
+    return { last: `${path}.scan`, journal: `${path}.journal` };
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { Guid } from '../../../wire/guid.ts';
-import { signManifest, type ManifestFile } from '../../../wire/manifest.ts';
+import { signManifest } from '../../../wire/manifest.ts';
 import { recordAudit, type Actor } from '../../audit/audit.ts';
 import { recordChange } from '../../changes/changeLog.ts';
 import { utc, type Clock } from '../../clock.ts';
@@ -13,7 +13,7 @@ import type { Utc } from '../../cmdb/schema.ts';
 import type { Cmdb, Session } from '../../cmdb/types.ts';
 import { nextRegularRefresh } from '../packageState.ts';
 import type { Claim } from './claim.ts';
-import { deleteSnapshotRows, insertFileRows, SLICE } from './snapshotRows.ts';
+import { deleteSnapshotRows } from './snapshotRows.ts';
 
 export interface SigningKey {
   signingKey: KeyObject;
@@ -26,8 +26,8 @@ export interface BuiltSnapshot {
   totalSize: number;
   /** Files and empty folders. */
   rows: number;
-  /** A slice of the manifest, in its order. */
-  read(from: number, count: number): Promise<ManifestFile[]>;
+  /** Writes the files of the snapshot, whose own row is there already. */
+  writeRows(version: number): Promise<void>;
 }
 
 /** Removes what a build that died has left behind: snapshots newer than the current version. */
@@ -66,10 +66,7 @@ export async function writeSnapshot(
       RetiredAt: null,
     })
     .execute();
-  for (let from = 0; from < built.rows; from += SLICE) {
-    const files = await built.read(from, SLICE);
-    await cmdb.transaction((session) => insertFileRows(session, guid, version, from, files));
-  }
+  await built.writeRows(version);
   return version;
 }
 

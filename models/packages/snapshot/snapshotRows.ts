@@ -2,33 +2,43 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Guid } from '../../../wire/guid.ts';
 import type { ManifestFile } from '../../../wire/manifest.ts';
-import type { Session } from '../../cmdb/types.ts';
+import type { SnapshotFileTable } from '../../cmdb/schema.ts';
+import type { Cmdb, Session } from '../../cmdb/types.ts';
 
 /** Rows of one statement: a few milliseconds on SQLite. */
 export const SLICE = 1000;
 
-export async function insertFileRows(
-  session: Session,
+/** Writes the files of a snapshot that nobody sees yet, slice by slice. */
+export async function writeFileRows(
+  cmdb: Cmdb,
   packageGuid: Guid,
   version: number,
-  from: number,
-  files: readonly ManifestFile[],
+  count: number,
+  read: (from: number, count: number) => readonly ManifestFile[] | Promise<readonly ManifestFile[]>,
 ): Promise<void> {
-  await session.insertMany(
-    'SnapshotFile',
-    files.map((file, index) => ({
-      PackageGuid: packageGuid,
-      Version: version,
-      Position: from + index,
-      Path: file.path,
-      Size: file.size,
-      FileTime: file.date,
-      Hash: file.hash,
-      IsExecutable: file.executable ? 1 : 0,
-      IsFolder: file.folder ? 1 : 0,
-    })),
-  );
+  for (let from = 0; from < count; from += SLICE) {
+    const files = await read(from, SLICE);
+    await cmdb.transaction((session) =>
+      session.insertMany(
+        'SnapshotFile',
+        files.map((file, index) => rowOf(packageGuid, version, from + index, file)),
+      ),
+    );
+    await turn();
+  }
 }
+
+const rowOf = (packageGuid: Guid, version: number, position: number, file: ManifestFile): SnapshotFileTable => ({
+  PackageGuid: packageGuid,
+  Version: version,
+  Position: position,
+  Path: file.path,
+  Size: file.size,
+  FileTime: file.date,
+  Hash: file.hash,
+  IsExecutable: file.executable ? 1 : 0,
+  IsFolder: file.folder ? 1 : 0,
+});
 
 /** Removes a snapshot and its files. The event loop turns between slices. */
 export async function deleteSnapshotRows(session: Session, packageGuid: Guid, version: number): Promise<void> {
@@ -52,21 +62,36 @@ export async function deleteSnapshotRows(session: Session, packageGuid: Guid, ve
   await db.deleteFrom('Snapshot').where('PackageGuid', '=', packageGuid).where('Version', '=', version).execute();
 }
 
-/** The files of a snapshot in the manifest's order. */
-export async function readFileRows(session: Session, packageGuid: Guid, version: number): Promise<ManifestFile[]> {
-  const rows = await session.db
-    .selectFrom('SnapshotFile')
-    .select(['Path', 'Size', 'FileTime', 'Hash', 'IsExecutable', 'IsFolder'])
-    .where('PackageGuid', '=', packageGuid)
-    .where('Version', '=', version)
-    .orderBy('Position')
-    .execute();
-  return rows.map((row) => ({
-    path: row.Path,
-    size: row.Size,
-    date: row.FileTime,
-    hash: row.Hash,
-    executable: row.IsExecutable === 1,
-    folder: row.IsFolder === 1,
-  }));
+type ReadRow = Pick<SnapshotFileTable, 'Path' | 'Size' | 'FileTime' | 'Hash' | 'IsExecutable' | 'IsFolder'>;
+
+/** The files of a snapshot in the manifest's order, slice by slice; the event loop turns between slices. */
+export async function* readFileRows(
+  session: Session,
+  packageGuid: Guid,
+  version: number,
+): AsyncGenerator<ManifestFile[]> {
+  for (let from = 0; ; from += SLICE) {
+    const rows: ReadRow[] = await session.db
+      .selectFrom('SnapshotFile')
+      .select(['Path', 'Size', 'FileTime', 'Hash', 'IsExecutable', 'IsFolder'])
+      .where('PackageGuid', '=', packageGuid)
+      .where('Version', '=', version)
+      .where('Position', '>=', from)
+      .where('Position', '<', from + SLICE)
+      .orderBy('Position')
+      .execute();
+    if (rows.length === 0) return;
+    yield rows.map(fileOf);
+    if (rows.length < SLICE) return;
+    await turn();
+  }
 }
+
+const fileOf = (row: ReadRow): ManifestFile => ({
+  path: row.Path,
+  size: row.Size,
+  date: row.FileTime,
+  hash: row.Hash,
+  executable: row.IsExecutable === 1,
+  folder: row.IsFolder === 1,
+});
