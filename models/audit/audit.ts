@@ -22,18 +22,35 @@ export interface AuditRecord {
 }
 
 export async function recordAudit(session: Session, clock: Clock, actor: Actor, record: AuditRecord): Promise<void> {
-  const hasDetail = record.before !== undefined || record.after !== undefined;
   await session.db
     .insertInto('AuditEntry')
-    .values({
-      At: utc(clock.now()),
-      Actor: actor.name.slice(0, 255),
-      Action: record.action,
-      ObjectKind: record.objectKind,
-      ObjectGuid: record.objectGuid ?? null,
-      ObjectName: record.objectName.slice(0, 400),
-      Detail: hasDetail ? JSON.stringify({ before: record.before, after: record.after }) : null,
-      Address: actor.address,
-    })
+    .values(entryOf(clock, actor, record))
     .execute();
+}
+
+/** The same for a change of many objects at once. */
+export async function recordAudits(
+  session: Session,
+  clock: Clock,
+  actor: Actor,
+  records: readonly AuditRecord[],
+): Promise<void> {
+  await session.insertMany(
+    'AuditEntry',
+    records.map((record) => entryOf(clock, actor, record)),
+  );
+}
+
+function entryOf(clock: Clock, actor: Actor, record: AuditRecord) {
+  const hasDetail = record.before !== undefined || record.after !== undefined;
+  return {
+    At: utc(clock.now()),
+    Actor: actor.name.slice(0, 255),
+    Action: record.action,
+    ObjectKind: record.objectKind,
+    ObjectGuid: record.objectGuid ?? null,
+    ObjectName: record.objectName.slice(0, 400),
+    Detail: hasDetail ? JSON.stringify({ before: record.before, after: record.after }) : null,
+    Address: actor.address,
+  };
 }

@@ -8,7 +8,7 @@ import type { Cmdb, Session } from '../cmdb/types.ts';
 import { InvalidInput } from '../fieldErrors.ts';
 import { readFields } from '../fieldTypes.ts';
 import { insertItem, isNameTaken, touchItem } from '../items/itemStore.ts';
-import { assignComputers } from './assignComputers.ts';
+import { settleComputers } from './settleComputers.ts';
 import { ownList, removeAssignments } from './assignmentLists.ts';
 import { siteInput, type SiteInput } from './siteInput.ts';
 
@@ -67,7 +67,7 @@ export async function deleteSite(cmdb: Cmdb, clock: Clock, actor: Actor, guid: G
     await recorded(session, clock, actor, { action: 'delete', guid, name: before.name, before });
     return true;
   });
-  if (isDeleted) await assignComputers(cmdb);
+  if (isDeleted) await settleComputers(cmdb);
   return isDeleted;
 }
 

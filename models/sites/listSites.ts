@@ -1,4 +1,4 @@
-/** Lists of sites and subnets as the console and the API show them. */
+/** Lists of sites as the console and the API show them. */
 import { parseGuid, type Guid } from '../../wire/guid.ts';
 import type { Bit, Utc } from '../cmdb/schema.ts';
 import { contains, page } from '../cmdb/sql.ts';
@@ -104,63 +104,3 @@ const numbered = <T extends { Subnets: unknown; Computers: unknown }>(row: T) =>
   Subnets: Number(row.Subnets),
   Computers: Number(row.Computers),
 });
-
-export const SUBNET_SORTS = ['Network', 'PrefixLength', 'Name', 'SiteName', 'Source', 'ModifiedAt'] as const;
-export type SubnetSort = (typeof SUBNET_SORTS)[number];
-
-/** `search` finds in network, name and site. `siteGuid` null: only subnets that belong to no site. */
-export type SubnetQuery = ListQuery<SubnetSort> & { siteGuid?: Guid | null };
-
-export interface SubnetRow {
-  Guid: Guid;
-  Network: string;
-  PrefixLength: number;
-  Name: string;
-  SiteGuid: Guid | null;
-  SiteName: string | null;
-  /** manual, or discovered from inventory. */
-  Source: string;
-  ModifiedAt: Utc;
-}
-
-export async function listSubnets(session: Session, query: SubnetQuery): Promise<{ rows: SubnetRow[]; total: number }> {
-  const { total } = await subnets(session, query)
-    .select((row) => row.fn.countAll<number>().as('total'))
-    .executeTakeFirstOrThrow();
-  const ordered = subnets(session, query)
-    .select([
-      'n.Guid',
-      'n.Network',
-      'n.PrefixLength',
-      'n.Name',
-      'n.SiteGuid',
-      'i.Name as SiteName',
-      'n.Source',
-      'n.ModifiedAt',
-    ])
-    .orderBy(query.sort === 'SiteName' ? 'i.Name' : (`n.${query.sort}` as const), query.descending ? 'desc' : 'asc')
-    .orderBy('n.Guid');
-  return {
-    rows: await page(session, ordered, query.offset, Math.min(query.limit, MOST_ROWS)).execute(),
-    total: Number(total),
-  };
-}
-
-function subnets(session: Session, { search, siteGuid }: SubnetQuery) {
-  let found = session.db.selectFrom('Subnet as n').leftJoin('Item as i', 'i.Guid', 'n.SiteGuid');
-  if (search !== undefined && search.trim() !== '') {
-    // `10.1.0.0/16` is shown in one piece and kept in two.
-    const [network, prefix] = search.trim().split('/') as [string, string?];
-    found = found.where((row) =>
-      row.or([
-        contains(session, 'n.Network', network),
-        contains(session, 'n.Name', search.trim()),
-        contains(session, 'i.Name', search.trim()),
-      ]),
-    );
-    if (/^\d{1,3}$/.test(prefix ?? '')) found = found.where('n.PrefixLength', '=', Number(prefix));
-  }
-  if (siteGuid === null) found = found.where('n.SiteGuid', 'is', null);
-  else if (siteGuid !== undefined) found = found.where('n.SiteGuid', '=', siteGuid);
-  return found;
-}

@@ -63,7 +63,8 @@ function csvWriter<Row>(columns: readonly Column<Row>[]): Writer {
 export function csvField(value: Value): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
-  const harmless = /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : value;
+  // One that has the apostrophe already gets another, so that an import takes away what the export has added.
+  const harmless = /^'*[=+\-@\t\r\n]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listSubnets, SUBNET_SORTS } from '../../../models/sites/listSites.ts';
+import { listSubnets, SUBNET_SORTS, SUBNET_VIEWS } from '../../../models/sites/listSubnets.ts';
 import { guidText, paging, searchText, sorting } from '../input.ts';
 import { camelCase, list } from '../json.ts';
 import { ok, route } from '../route.ts';
@@ -14,6 +14,7 @@ export const listSubnetsRoute = route({
     ...sorting(SUBNET_SORTS, 'Network'),
     search: searchText.optional(),
     site: z.union([z.literal('none').transform(() => null), guidText]).optional(),
+    view: z.enum(SUBNET_VIEWS, `Choose among ${SUBNET_VIEWS.join(', ')}.`).optional(),
   }),
   async handle({ context, query: { site: siteGuid, ...query } }) {
     const { rows, total } = await listSubnets(context.cmdb, { ...query, siteGuid, descending: query.order === 'desc' });

@@ -1,10 +1,12 @@
-/** The three parts of site management, as tabs. */
+/** The parts of site management, as tabs. */
 import { at } from '../paths.ts';
 import type { PageModel } from '../render.ts';
 
 const TABS = [
   ['/sites', 'Sites'],
   ['/sites/subnets', 'Subnets'],
+  ['/sites/overlaps', 'Overlaps'],
+  ['/sites/discovered', 'Discovered'],
   ['/sites/explain', 'Site of an address'],
 ] as const;
 
