@@ -1,0 +1,133 @@
+/**
+ * What a change of sites and subnets would do, before anything is written: which computers move, who gets their load,
+ * what would have to be copied, and who would be left without a source.
+ */
+import { createHash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Guid } from '../../wire/guid.ts';
+import { top } from '../cmdb/sql.ts';
+import type { Session } from '../cmdb/types.ts';
+import { losingSites, type OwnSchemes } from '../packageServers/withoutSource.ts';
+import { situations, type SiteChange } from './layOver.ts';
+import { LoadCount, loadChanges, type LoadDeps, type ServerLoad } from './serverLoads.ts';
+import type { SiteIndex, SiteName } from './siteIndex.ts';
+
+/** Computers that are named one by one. */
+export const MOST_NAMED = 50;
+const BATCH = 1000;
+
+export interface PreviewDeps extends LoadDeps {
+  sites: SiteIndex;
+  /** Where this server itself offers packages. */
+  own: OwnSchemes;
+}
+
+export interface Move {
+  /** Null: no site. */
+  from: string | null;
+  to: string | null;
+  computers: number;
+}
+
+export interface MovedComputer {
+  guid: Guid;
+  name: string;
+  address: string;
+  from: string | null;
+  to: string | null;
+}
+
+export interface ChangePreview {
+  /** Computers that get another site. */
+  computers: number;
+  /** The largest first. */
+  moves: Move[];
+  first: MovedComputer[];
+  loads: ServerLoad[];
+  /** Bytes that package servers would fetch. */
+  bytes: number;
+  /** Names of sites whose computers would have no place to fetch packages from, and have one now. */
+  withoutSource: string[];
+  /** Short text that is another one as soon as anything of this is: brought back with the confirmation. */
+  seen: string;
+}
+
+/** Reads subnets and computers as they are now; writes nothing. */
+export async function previewChange(session: Session, deps: PreviewDeps, change: SiteChange): Promise<ChangePreview> {
+  await deps.sites.refresh(session);
+  const { before, after } = situations(deps.sites, deps.servers, change);
+  const loads = {
+    before: new LoadCount(before.placement, deps.own),
+    after: new LoadCount(after.placement, deps.own),
+  };
+  const moves = new Map<string, Move>();
+  const first: MovedComputer[] = [];
+  for await (const slice of computers(session)) {
+    for (const { ResourceGuid: guid, Name: name, IpAddress: address } of slice) {
+      const was = before.placesOf(guid, address);
+      const will = after.placesOf(guid, address);
+      loads.before.add(was);
+      loads.after.add(will);
+      if (was.site.site?.guid === will.site.site?.guid) continue;
+      const [from, to] = [nameOf(was.site.site), nameOf(will.site.site)];
+      if (first.length < MOST_NAMED) first.push({ guid, name, address, from, to });
+      noteMove(moves, from, to);
+    }
+  }
+  return summary({
+    moves: [...moves.values()].sort((a, b) => b.computers - a.computers),
+    first,
+    loads: loadChanges(
+      deps,
+      { placement: before.placement, totals: loads.before.totals },
+      { placement: after.placement, totals: loads.after.totals },
+    ),
+    withoutSource: losingSites(before.placement, after.placement, deps.own),
+  });
+}
+
+const nameOf = (site: SiteName | undefined): string | null => site?.name ?? null;
+
+function noteMove(moves: Map<string, Move>, from: string | null, to: string | null): void {
+  const key = JSON.stringify([from, to]);
+  const move = moves.get(key);
+  if (move === undefined) moves.set(key, { from, to, computers: 1 });
+  else move.computers++;
+}
+
+function summary(found: Omit<ChangePreview, 'computers' | 'bytes' | 'seen'>): ChangePreview {
+  const { moves, loads, withoutSource } = found;
+  const told = JSON.stringify([moves, loads, withoutSource]);
+  return {
+    ...found,
+    computers: moves.reduce((sum, move) => sum + move.computers, 0),
+    bytes: loads.reduce((sum, { bytes }) => sum + bytes, 0),
+    seen: createHash('sha256').update(told).digest('base64url').slice(0, 16),
+  };
+}
+
+/** True when nobody would notice the change: no computer moves, no server has more or less to do. */
+export const isWithoutEffect = ({ computers, loads, withoutSource }: ChangePreview): boolean =>
+  computers === 0 && loads.length === 0 && withoutSource.length === 0;
+
+/** In slices: agents are answered in between. In the order of names, so that the first are those a list begins with. */
+async function* computers(session: Session) {
+  for (let last: { Name: string; ResourceGuid: Guid } | undefined; ;) {
+    let query = session.db
+      .selectFrom('Computer')
+      .select(['ResourceGuid', 'Name', 'IpAddress'])
+      .orderBy('Name')
+      .orderBy('ResourceGuid');
+    if (last !== undefined) {
+      const { Name, ResourceGuid } = last;
+      query = query.where((row) =>
+        row.or([row('Name', '>', Name), row.and([row('Name', '=', Name), row('ResourceGuid', '>', ResourceGuid)])]),
+      );
+    }
+    const slice = await top(session, query, BATCH).execute();
+    if (slice.length > 0) yield slice;
+    if (slice.length < BATCH) return;
+    last = slice.at(-1);
+    await turn();
+  }
+}

@@ -1,0 +1,127 @@
+/** What a change means for those who hand out packages: how many computers come to each, and what it would have to fetch. */
+import type { Guid } from '../../wire/guid.ts';
+import type { PackageServerIndex } from '../packageServers/packageServerIndex.ts';
+import type { KnownServer, Placement } from '../packageServers/placement.ts';
+import { wantedPackages } from '../packageServers/wantedPackages.ts';
+import { isUsable, offersItself, type OwnSchemes } from '../packageServers/withoutSource.ts';
+import type { PackageCatalogue } from '../packages/catalogue.ts';
+import type { Places } from './siteIndex.ts';
+
+/** Computers by who serves them: servers of their site, of their subnet or given by hand; else by the site's fallback. */
+export class LoadCount {
+  readonly #placement: Placement;
+  readonly #own: OwnSchemes;
+  readonly #groups = new Map<string, { servers: readonly Guid[]; computers: number }>();
+
+  constructor(placement: Placement, own: OwnSchemes) {
+    this.#placement = placement;
+    this.#own = own;
+  }
+
+  add({ site, matches, servers }: Places): void {
+    const key = `${site.site?.guid} ${matches.map(({ site: { guid } = {}, subnet }) => `${guid} ${subnet}`).join()} ${servers.join()}`;
+    const group = this.#groups.get(key);
+    if (group !== undefined) group.computers++;
+    else this.#groups.set(key, { servers: this.#serversOf({ site, matches, servers }), computers: 1 });
+  }
+
+  /** By package server; the Notification Server itself under its own key. */
+  get totals(): Map<Guid | typeof OWN, number> {
+    const totals = new Map<Guid | typeof OWN, number>();
+    for (const { servers, computers } of this.#groups.values()) {
+      for (const server of servers) totals.set(server, (totals.get(server) ?? 0) + computers);
+    }
+    return totals;
+  }
+
+  #serversOf({ site, matches, servers }: Omit<Places, 'serversReason'>): Guid[] {
+    const { bySite, bySubnet, servers: known, sites } = this.#placement;
+    const usable = (found: readonly (KnownServer | undefined)[]): Guid[] =>
+      found.flatMap((server) => (server !== undefined && isUsable(server) ? [server.guid] : []));
+    const near = usable([
+      ...servers.map((guid) => known.get(guid)),
+      ...matches.flatMap(({ site: found }) => (found === undefined ? [] : (bySite.get(found.guid) ?? []))),
+      ...matches.flatMap(({ subnet }) => (subnet === undefined ? [] : (bySubnet.get(subnet) ?? []))),
+    ]);
+    if (near.length > 0) return [...new Set(near)];
+    const rule = site.site && sites.get(site.site.guid);
+    if (rule?.fallback === 'none') return [];
+    if (rule?.fallback === 'site') {
+      return rule.fallbackSite === null ? [] : usable(bySite.get(rule.fallbackSite) ?? []);
+    }
+    return offersItself(this.#placement.settings, this.#own) ? [OWN] : [];
+  }
+}
+
+/** Key of the Notification Server among those that serve. */
+export const OWN = '' as Guid;
+
+export interface ServerLoad {
+  /** Null: the Notification Server itself. */
+  guid: Guid | null;
+  name: string;
+  /** Computers that come to it. */
+  before: number;
+  after: number;
+  sitesBefore: string[];
+  sitesAfter: string[];
+  /** Packages that it has to hold afterwards, does not have to now, and does not hold. */
+  fetches: { guid: Guid; name: string; bytes: number }[];
+  bytes: number;
+  /** Packages that it need not hold any more. */
+  drops: number;
+}
+
+export interface LoadDeps {
+  servers: PackageServerIndex;
+  packages: Pick<PackageCatalogue, 'all'>;
+}
+
+/** Servers for which the change makes a difference, those that gain most first. */
+export function loadChanges(
+  deps: LoadDeps,
+  before: { placement: Placement; totals: ReadonlyMap<Guid, number> },
+  after: { placement: Placement; totals: ReadonlyMap<Guid, number> },
+): ServerLoad[] {
+  const own: ServerLoad = { ...NOTHING, guid: null, name: 'Notification Server', ...counts(OWN) };
+  const servers = [...after.placement.servers.values()].map((server): ServerLoad => {
+    const former = before.placement.servers.get(server.guid) ?? server;
+    const names = (sites: readonly Guid[], { sites: rules }: Placement): string[] =>
+      sites.map((site) => rules.get(site)?.name ?? '').sort();
+    return {
+      guid: server.guid,
+      name: server.name,
+      ...counts(server.guid),
+      sitesBefore: names(former.sites, before.placement),
+      sitesAfter: names(server.sites, after.placement),
+      ...packagesOf(deps, former, server),
+    };
+  });
+  function counts(key: Guid) {
+    return { before: before.totals.get(key) ?? 0, after: after.totals.get(key) ?? 0 };
+  }
+  return [own, ...servers]
+    .filter((load) => load.before !== load.after || load.fetches.length > 0 || load.drops > 0)
+    .sort((a, b) => b.after - b.before - (a.after - a.before) || (a.name < b.name ? -1 : 1));
+}
+
+const NOTHING = { sitesBefore: [], sitesAfter: [], fetches: [], bytes: 0, drops: 0 };
+
+function packagesOf({ servers, packages }: LoadDeps, before: KnownServer, after: KnownServer) {
+  if (before.sites.join() === after.sites.join()) return { fetches: [], bytes: 0, drops: 0 };
+  const had = new Set(wantedPackages(servers, packages.all(), before).map(({ guid }) => guid));
+  const wanted = wantedPackages(servers, packages.all(), after);
+  const isHeld = (guid: Guid, version: number): boolean => {
+    const holding = servers.holdingsOf(guid).byServer.get(after.guid);
+    return holding?.state === 'ready' && holding.version === version;
+  };
+  const fetches = wanted
+    .filter(({ guid, version }) => !had.has(guid) && !isHeld(guid, version))
+    .map(({ guid, name, size }) => ({ guid, name, bytes: size }));
+  const stays = new Set(wanted.map(({ guid }) => guid));
+  return {
+    fetches,
+    bytes: fetches.reduce((sum, { bytes }) => sum + bytes, 0),
+    drops: [...had].filter((guid) => !stays.has(guid)).length,
+  };
+}
