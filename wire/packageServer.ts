@@ -38,6 +38,8 @@ export interface PackageServerPolicy {
   verifyCount: number;
   resyncCount: number;
   packages: WantedPackage[];
+  /** Packages that are to be fetched anew; the number rises with each order. */
+  refetch: ReadonlyMap<Guid, number>;
 }
 
 /** The `ClientPolicy` element. */
@@ -46,7 +48,10 @@ export function writePackageServerPolicy(policy: PackageServerPolicy): string {
     ({ guid, name, version, hash, size }) =>
       xml`<Package guid="${braces(guid)}" name="${name}" version="${version}" hash="${hash}" size="${size}"/>`,
   );
-  return xml`<ClientPolicy agentClsid="${AGENT_CLSID.packageServer}"><PackageServer tokenKey="${policy.tokenKey}" draining="${policy.isDraining}" verify="${policy.verifyCount}" resync="${policy.resyncCount}" reportSeconds="${policy.reportSeconds}"><Publish http="${policy.publishHttp}" https="${policy.publishHttps}" unc="${policy.publishUnc}"/><Storage minFreeDiskMb="${policy.minFreeDiskMb}" unusedAfterHours="${policy.unusedAfterHours}" keepOldHours="${policy.keepOldHours}"/><Throttle kbPerSecond="${policy.throttleKb}"/><Packages>${packages}</Packages></PackageServer></ClientPolicy>`
+  const refetch = [...policy.refetch].map(
+    ([guid, orders]) => xml`<Package guid="${braces(guid)}" orders="${orders}"/>`,
+  );
+  return xml`<ClientPolicy agentClsid="${AGENT_CLSID.packageServer}"><PackageServer tokenKey="${policy.tokenKey}" draining="${policy.isDraining}" verify="${policy.verifyCount}" resync="${policy.resyncCount}" reportSeconds="${policy.reportSeconds}"><Publish http="${policy.publishHttp}" https="${policy.publishHttps}" unc="${policy.publishUnc}"/><Storage minFreeDiskMb="${policy.minFreeDiskMb}" unusedAfterHours="${policy.unusedAfterHours}" keepOldHours="${policy.keepOldHours}"/><Throttle kbPerSecond="${policy.throttleKb}"/><Packages>${packages}</Packages>${refetch.length === 0 ? xml`` : xml`<Refetch>${refetch}</Refetch>`}</PackageServer></ClientPolicy>`
     .text;
 }
 
@@ -73,14 +78,24 @@ export function readPackageServerPolicy(clientPolicy: XmlElement): PackageServer
     verifyCount: count(own.verify, 0),
     resyncCount: count(own.resync, 0),
     packages: childrenNamed(child(root, 'Packages'), 'Package').map(readWanted),
+    refetch: new Map(
+      childrenNamed(child(root, 'Refetch'), 'Package').map(({ attributes }) => [
+        wantedGuid(attributes.guid),
+        count(attributes.orders, 0),
+      ]),
+    ),
   };
 }
 
-function readWanted({ attributes }: XmlElement): WantedPackage {
-  const guid = parseGuid(attributes.guid);
+function wantedGuid(text: string | undefined): Guid {
+  const guid = parseGuid(text);
   if (guid === undefined) throw new Error('a package of the package-server policy has no GUID');
+  return guid;
+}
+
+function readWanted({ attributes }: XmlElement): WantedPackage {
   return {
-    guid,
+    guid: wantedGuid(attributes.guid),
     name: attributes.name ?? '',
     version: count(attributes.version, 0),
     hash: attributes.hash ?? '',

@@ -127,8 +127,11 @@ export async function removePackageServer(cmdb: Cmdb, clock: Clock, actor: Actor
   });
 }
 
-/** `verify`: hash every file again; `resync`: ask for everything anew and report it in full; `drain`, `undrain`. */
-export type PackageServerOrder = 'verify' | 'resync' | 'drain' | 'undrain';
+/**
+ * `verify`: hash every file again; `resync`: try at once what is lacking, and report in full; `resend`: report in full,
+ * which takes the place of all that is known of it; `drain`, `undrain`.
+ */
+export type PackageServerOrder = 'verify' | 'resync' | 'resend' | 'drain' | 'undrain';
 
 /** The order goes with the policy, which the server fetches after its next report. False: it is no package server. */
 export async function orderPackageServer(
@@ -146,14 +149,16 @@ export async function orderPackageServer(
         ? { VerifyCount: row.VerifyCount + 1 }
         : order === 'resync'
           ? { ResyncCount: row.ResyncCount + 1 }
-          : { IsDraining: order === 'drain' ? (1 as const) : (0 as const) };
+          : order === 'resend'
+            ? {}
+            : { IsDraining: order === 'drain' ? (1 as const) : (0 as const) };
     await session.db
       .updateTable('PackageServer')
       .set({ ...change, ModifiedAt: utc(clock.now()) })
       .where('ResourceGuid', '=', guid)
       .execute();
-    // What a look found to be wrong is to be looked at again once the order is carried out.
-    if (order === 'verify' || order === 'resync') {
+    // Without a digest that fits, the answer to its next report asks for the whole list.
+    if (order === 'verify' || order === 'resync' || order === 'resend') {
       await session.db
         .updateTable('PackageServerReport')
         .set({ Digest: '' })

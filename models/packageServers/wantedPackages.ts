@@ -88,6 +88,7 @@ export class PackageServerPolicies {
       verifyCount: settings.VerifyCount,
       resyncCount: settings.ResyncCount,
       packages: wantedPackages(this.#servers, this.#packages.all(), server),
+      refetch: server.record.refetch,
     };
     const head = xml`<Policy guid="${braces(POLICY.packageServer)}" name="Package server" version="${this.#productVersion}">`;
     const text = `${head.text}${writePackageServerPolicy(policy)}</Policy>\n`;

@@ -39,6 +39,7 @@ import { listHeldPackagesRoute } from './packageServers/listHeldPackages.ts';
 import { listPackageServersRoute } from './packageServers/listPackageServers.ts';
 import {
   drainPackageServerRoute,
+  resendPackageStatusRoute,
   resyncPackageServerRoute,
   undrainPackageServerRoute,
   verifyPackageServerRoute,
@@ -159,6 +160,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   listHeldPackagesRoute,
   verifyPackageServerRoute,
   resyncPackageServerRoute,
+  resendPackageStatusRoute,
   drainPackageServerRoute,
   undrainPackageServerRoute,
 

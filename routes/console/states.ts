@@ -39,6 +39,11 @@ const STATES: Readonly<Record<string, StateLook>> = {
   // Package servers
   draining: warn('Draining'),
   unreachable: bad('Not reachable'),
+  rolled_out: ok('Done'),
+  codebase_enabled: ok('Codebase Enabled'),
+  step_done: ok('Done'),
+  step_current: busy('Waiting'),
+  step_later: idle('Later', 'clock'),
   // Sources
   offered: ok('Offered'),
   not_offered: idle('Not offered'),

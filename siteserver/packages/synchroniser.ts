@@ -8,6 +8,7 @@ import type { Guid } from '../../wire/guid.ts';
 import type { HeldPackage, PackageServerPolicy, WantedPackage } from '../../wire/packageServer.ts';
 import { join } from 'node:path';
 import { bringPackage, type BringDeps, type Progress } from './bringPackage.ts';
+import { letGo } from './letGo.ts';
 import { verifyContent } from './verifyContent.ts';
 
 export interface SynchroniserDeps extends BringDeps {
@@ -37,6 +38,8 @@ interface Memory {
   superseded: Record<string, number>;
   verified: number;
   resynced: number;
+  /** Orders to fetch a package anew that were carried out. */
+  refetched: Record<string, number>;
 }
 
 /** A small package never waits behind a large one. */
@@ -56,7 +59,14 @@ export class Synchroniser {
   constructor(deps: SynchroniserDeps, stateFolder: string) {
     this.#deps = deps;
     this.#memoryFile = join(stateFolder, 'holdings.json');
-    this.#memory = { unwanted: {}, superseded: {}, verified: 0, resynced: 0, ...readJson<Memory>(this.#memoryFile) };
+    this.#memory = {
+      unwanted: {},
+      superseded: {},
+      verified: 0,
+      resynced: 0,
+      refetched: {},
+      ...readJson<Memory>(this.#memoryFile),
+    };
   }
 
   get policy(): PackageServerPolicy | undefined {
@@ -210,6 +220,7 @@ export class Synchroniser {
   async careUntil(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#verifyIfOrdered(signal);
+      await this.#refetchIfOrdered();
       this.#cleanUp(Date.now());
       await this.#care.wait(CARE_MS, signal);
     }
@@ -224,6 +235,18 @@ export class Synchroniser {
     this.#remember();
     if (damaged > 0) this.#work.wake();
     this.#deps.onNews();
+  }
+
+  async #refetchIfOrdered(): Promise<void> {
+    for (const [guid, orders] of this.#policy?.refetch ?? []) {
+      if (orders <= (this.#memory.refetched[guid] ?? 0)) continue;
+      await letGo(this.#deps.store, guid);
+      this.#memory.refetched[guid] = orders;
+      this.#remember();
+      this.#deps.log.info(`Package ${guid} is fetched anew, as was ordered.`);
+      this.#work.wake();
+      this.#deps.onNews();
+    }
   }
 
   /**

@@ -151,13 +151,13 @@ describe('the package-server pages', () => {
     expect((await row())!.IsDraining).to.equal(1);
     expect((await client.get(`/packages/${software}/explain?who=10.2.3.4`)).text).to.contain('it is being drained');
     // With the server as fallback again, switching off its own schemes would take the last source.
-    await client.post(`/sites/${lyon}`, { ...fields, fallback: 'server' });
+    await client.post(`/sites/${lyon}`, { ...fields, fallback: 'server', confirmed: '1' });
     const off = await client.post('/package-servers/settings', {
       offerHttp: 'never',
       speedTest: '1',
       maxTryingMinutes: '0',
     });
-    expect(off.text).to.contain('Leave 1 site without any source?');
+    expect(off.text).to.contain('Leave 2 sites without any source?').and.to.contain('Default Internet Site');
     expect(server.context.packageServers.placement.settings.offerHttp).to.equal('alone');
     const none = await client.post(`/sites/${lyon}`, { ...fields, fallback: 'none' });
     expect(none.text).to.contain('without any source?');

@@ -111,6 +111,7 @@ describe('a package server’s holdings', function () {
     reportSeconds: 60,
     verifyCount: 0,
     resyncCount: 0,
+    refetch: new Map(),
     packages: [wanted(software)],
     ...more,
   });

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { listServers } from '../../../models/packageServers/overview.ts';
+import { listServers } from '../../../models/packageServers/serverRows.ts';
 import { paging, searchText } from '../input.ts';
 import { list } from '../json.ts';
 import { ok, route } from '../route.ts';
-import { rowView } from './packageServerView.ts';
 
 export const listPackageServersRoute = route({
   method: 'get',
@@ -14,12 +13,6 @@ export const listPackageServersRoute = route({
   async handle({ context, query }) {
     const rows = await listServers(context.cmdb, context, { search: query.search });
     const shown = rows.sort((a, b) => a.name.localeCompare(b.name)).slice(query.offset, query.offset + query.limit);
-    return ok(
-      list(
-        shown.map((row) => rowView(context, row)),
-        rows.length,
-        query,
-      ),
-    );
+    return ok(list(shown, rows.length, query));
   },
 });

@@ -22,5 +22,9 @@ export const verifyPackageServerRoute = orderRoute(
   'Has it hash every file again and fetch anew what is damaged',
 );
 export const resyncPackageServerRoute = orderRoute('resync', 'Has it try at once what it lacks, and report in full');
+export const resendPackageStatusRoute = orderRoute(
+  'resend',
+  'Has it report in full, which takes the place of all that is known of it',
+);
 export const drainPackageServerRoute = orderRoute('drain', 'Sends computers elsewhere; what is under way goes on');
 export const undrainPackageServerRoute = orderRoute('undrain', 'Sends computers there again');

@@ -7,6 +7,8 @@ import { lockOf } from '../signedIn.ts';
 import { registerEditServer } from './editServer.ts';
 import { registerNewServer } from './newServer.ts';
 import { registerServerActions } from './serverActions.ts';
+import { registerServerActivity } from './serverActivity.ts';
+import { registerServerEvents } from './serverEventList.ts';
 import { serverList } from './serverList.ts';
 import { registerServerPage } from './serverPage.ts';
 import { serverTabs } from './serverTabs.ts';
@@ -28,5 +30,7 @@ export function registerPackageServerPages(router: Router, context: AppContext):
   registerNewServer(router, context);
   registerServerActions(router, context);
   registerEditServer(router, context);
+  registerServerActivity(router, context);
+  registerServerEvents(router, context);
   registerServerPage(router, context);
 }

@@ -6,7 +6,7 @@ import {
   removePackageServer,
   type PackageServerOrder,
 } from '../../../models/packageServers/changePackageServers.ts';
-import { packagesOf, readiness } from '../../../models/packageServers/overview.ts';
+import { stateCounts } from '../../../models/packageServers/stateCounts.ts';
 import { withoutServer } from '../../../models/packageServers/withoutSource.ts';
 import { askFirst } from '../confirm.ts';
 import { counted } from '../format.ts';
@@ -16,18 +16,20 @@ import { notify } from '../render.ts';
 import { actorOf, requirePrivilege } from '../signedIn.ts';
 import { askAboutLoss, losing } from './askAboutLoss.ts';
 import { loadPackageServer } from './loadPackageServer.ts';
+import { registerRefetch } from './refetch.ts';
 import { serversCrumb } from './serverTabs.ts';
 
 const DONE: Record<PackageServerOrder, string> = {
   verify: 'will hash every file again, and fetch anew what is damaged.',
   resync: 'will try everything at once that it lacks, and report in full.',
+  resend: 'will report in full, which takes the place of all that is known of it here.',
   drain: 'is being drained: computers are sent elsewhere, and downloads that are under way go on.',
   undrain: 'serves its computers again.',
 };
 
 export function registerServerActions(router: Router, context: AppContext): void {
   const { cmdb, clock, packageServers } = context;
-  for (const order of ['verify', 'resync', 'drain', 'undrain'] as const) {
+  for (const order of ['verify', 'resync', 'resend', 'drain', 'undrain'] as const) {
     router.post(`/package-servers/:guid/${order}`, requirePrivilege('write'), async (request, response) => {
       const { guid, name } = await loadPackageServer(context, request);
       const path = at(`/package-servers/${guid}`);
@@ -41,9 +43,11 @@ export function registerServerActions(router: Router, context: AppContext): void
     });
   }
 
+  registerRefetch(router, context);
+
   router.get('/package-servers/:guid/delete', requirePrivilege('write'), async (request, response) => {
     const server = await loadPackageServer(context, request);
-    const { ready } = readiness(packagesOf(server, context));
+    const ready = stateCounts(packageServers, context.packages).of(server.guid)?.ready ?? 0;
     const lost = losing(context, withoutServer(packageServers.placement, server.guid));
     const effect = lost.length === 0 ? '' : ' These sites have no source any more then:';
     const question = {

@@ -13,7 +13,7 @@ import type { PackageDetail } from '../../../models/packages/getPackage.ts';
 import type { Cell } from '../cells.ts';
 import { attempt, readForm, showForm, textOf, type FieldSection, type FormValues } from '../form.ts';
 import { notFound } from '../pageError.ts';
-import { heldState, progressCell } from '../packageServers/serverPage.ts';
+import { heldState, progressCell } from '../packageServers/heldList.ts';
 import { sitesCell } from '../packageServers/serverList.ts';
 import { at } from '../paths.ts';
 import { notify } from '../render.ts';
