@@ -7,8 +7,8 @@ import { makeUser, PASSWORD } from '../security/support.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { ConsoleClient, signedIn } from './client.ts';
 
-/** What a viewer may do, too: keep views of lists, run reports and deal with the results. */
-const OPEN = /^\/(views(\/delete)?|reports\/[^/]+\/run|reports\/runs\/[^/]+\/(cancel|delete))$/;
+/** What a viewer may do, too: keep views of lists, run reports and deal with the results, ask for explanations. */
+const OPEN = /^\/(packages\/explain|views(\/delete)?|reports\/[^/]+\/run|reports\/runs\/[^/]+\/(cancel|delete))$/;
 
 interface Layer {
   route?: { path: string | string[]; methods: Record<string, boolean> };

@@ -232,7 +232,12 @@ describe('the package pages', () => {
 
   it('enable, disable and refresh those that are ticked', async () => {
     const [one, other] = [await make('Tick one'), await make('Tick other')];
-    await client.post('/packages/disable', { id: [one, other] });
+    const question = await client.post('/packages/disable', { id: [one, other] });
+    expect(question.text)
+      .to.contain('Disable 2 packages?')
+      .and.to.contain('No policy that is switched on delivers it.');
+    expect([(await find(one)).IsEnabled, (await find(other)).IsEnabled]).to.deep.equal([1, 1]);
+    await client.post('/packages/disable', { ids: [one, other].join(), confirmed: '1' });
     expect([(await find(one)).IsEnabled, (await find(other)).IsEnabled]).to.deep.equal([0, 0]);
     await client.post('/packages/enable', { all: '1', matching: 'q=Tick' });
     expect([(await find(one)).IsEnabled, (await find(other)).IsEnabled]).to.deep.equal([1, 1]);
@@ -277,7 +282,8 @@ describe('the package pages', () => {
     const question = await client.get(`/packages/${guid}/delete`);
     expect(question.text)
       .to.contain('Delete the package To be deleted?')
-      .and.to.contain('source folder is not touched');
+      .and.to.contain('Source folders are not touched')
+      .and.to.match(/\d+ bytes of the server/);
     expect((await client.post(`/packages/${guid}/delete`)).status).to.equal(303);
     expect(await getPackage(server.context.cmdb, guid)).to.equal(undefined);
   });

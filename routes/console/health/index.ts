@@ -14,7 +14,7 @@ export const TOPIC_PAGES: Readonly<Record<HealthTopic, { label: string; href: st
   queue: { label: 'Event queues', href: at('/events') },
   badEvents: { label: 'Bad events', href: at('/events/bad') },
   disk: { label: 'Settings', href: at('/settings', { q: 'disk' }) },
-  packages: { label: 'Packages', href: at('/packages', { state: 'problem' }) },
+  packages: { label: 'Packages with problems', href: at('/packages/problems') },
   packageServers: { label: 'Package servers', href: at('/package-servers') },
   agents: { label: 'Computers', href: at('/computers', { silent: '7' }) },
   purge: { label: 'Retention', href: at('/retention') },

@@ -35,15 +35,15 @@ export function registerExplainPackage(router: Router, context: AppContext): voi
   });
 }
 
-function textIn(request: Request, name: string): string {
+export function textIn(request: Request, name: string): string {
   const value = request.query[name];
   return typeof value === 'string' ? value.trim().slice(0, 255) : '';
 }
 
-type Asked = { computer: Guid } | { addresses: string[] } | { fault: string };
+export type Asked = { computer: Guid } | { addresses: string[] } | { fault: string };
 
 /** An address, or a computer by GUID or name. */
-async function whoIs({ cmdb }: AppContext, text: string): Promise<Asked> {
+export async function whoIs({ cmdb }: AppContext, text: string): Promise<Asked> {
   if (addressBytes(text) !== undefined) return { addresses: [text] };
   const guid = parseGuid(text);
   const computers = cmdb.db

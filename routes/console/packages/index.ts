@@ -4,16 +4,21 @@ import type { AppContext } from '../../../app/context.ts';
 import { answerList } from '../list.ts';
 import { at } from '../paths.ts';
 import { lockOf } from '../signedIn.ts';
-import { registerDeletePackage } from './deletePackage.ts';
+import { registerDeletePackage, registerListDelete } from './deletePackage.ts';
+import { registerDisablePackage, registerListDisable } from './disablePackages.ts';
 import { registerEditPackage } from './editPackage.ts';
 import { registerExplainPackage } from './explainPackage.ts';
+import { registerExplainPackages } from './explainPackages.ts';
+import { registerFixPath } from './fixPath.ts';
 import { registerNewPackage } from './newPackage.ts';
-import { registerPackageActions } from './packageActions.ts';
+import { registerListOrders } from './orderServers.ts';
+import { registerListActions, registerPackageActions } from './packageActions.ts';
 import { registerPackageFiles } from './packageFiles.ts';
 import { packageList } from './packageList.ts';
 import { registerPackagePolicies } from './packagePolicies.ts';
 import { registerPackageServers } from './packageServers.ts';
 import { registerPackageStatus } from './packageStatus.ts';
+import { registerProblems } from './problems.ts';
 import { registerPrograms } from './programs.ts';
 
 export function registerPackagePages(router: Router, context: AppContext): void {
@@ -33,7 +38,15 @@ export function registerPackagePages(router: Router, context: AppContext): void 
   });
   // Addresses with a fixed word come before those with a GUID in its place.
   registerNewPackage(router, context);
+  registerProblems(router, context);
+  registerFixPath(router, context);
+  registerExplainPackages(router, context);
+  registerListActions(router, context);
+  registerListDisable(router, context);
+  registerListDelete(router, context);
+  registerListOrders(router, context);
   registerPackageActions(router, context);
+  registerDisablePackage(router, context);
   registerEditPackage(router, context);
   registerDeletePackage(router, context);
   registerPrograms(router, context);

@@ -8,10 +8,12 @@ import {
   type PackageSort,
 } from '../../../models/packages/listPackages.ts';
 import { PACKAGE_STATES, type PackageState } from '../../../models/packages/packageState.ts';
+import { DISTRIBUTION_MODES, MODE_WORDS, type DistributionMode } from '../../../models/packageServers/distribution.ts';
 import type { Cell } from '../cells.ts';
 import type { ListDefinition } from '../list.ts';
 import { at } from '../paths.ts';
 import { stateLook } from '../states.ts';
+import { nameColumn, policiesColumn, serversCell, withReadiness, type ListedPackage } from './packageRows.ts';
 
 const DAY = 24 * 3600_000;
 
@@ -32,22 +34,20 @@ const SORTS: Record<string, PackageSort> = {
   next: 'NextRefreshAt',
   used: 'LastUsedAt',
   modified: 'ModifiedAt',
+  owner: 'Owner',
 };
 
 export const SOURCE_LABELS: Readonly<Record<string, string>> = { none: 'No files', folder: 'Folder on the server' };
 
-export function packageList({ cmdb, clock }: AppContext): ListDefinition<PackageListRow> {
+export function packageList(context: AppContext): ListDefinition<ListedPackage> {
+  const { cmdb, clock } = context;
   return {
     path: '/packages',
     noun: ['package', 'packages'],
-    search: 'name, publisher, version, path or GUID',
+    search: 'name, publisher, version, path, owner or GUID',
     sort: { key: 'name' },
     columns: [
-      {
-        key: 'name',
-        label: 'Name',
-        cell: (row) => ({ kind: 'link', text: row.Name, href: at(`/packages/${row.Guid}`) }),
-      },
+      nameColumn,
       { key: 'version', label: 'Version', cell: (row) => row.VersionText },
       { key: 'state', label: 'State', cell: (row) => ({ kind: 'state', state: row.State, detail: row.StateDetail }) },
       { key: 'reason', label: 'Reason', cell: reasonCell, sortable: false, hidden: true },
@@ -58,13 +58,9 @@ export function packageList({ cmdb, clock }: AppContext): ListDefinition<Package
       { key: 'stamp', label: 'Package version', cell: (row) => row.CurrentVersion?.toString() ?? null },
       { key: 'files', label: 'Files', cell: (row) => row.FileCount, numeric: true },
       { key: 'size', label: 'Size', cell: (row) => ({ kind: 'bytes', bytes: row.TotalSize }), numeric: true },
+      { key: 'servers', label: 'Servers ready', cell: serversCell, sortable: false },
       { key: 'programs', label: 'Programs', cell: (row) => row.Programs, numeric: true },
-      {
-        key: 'policies',
-        label: 'Used by',
-        cell: (row) => ({ kind: 'number', value: row.Policies, href: at(`/packages/${row.Guid}/policies`) }),
-        numeric: true,
-      },
+      policiesColumn,
       {
         key: 'refreshed',
         label: 'Last refresh',
@@ -82,7 +78,8 @@ export function packageList({ cmdb, clock }: AppContext): ListDefinition<Package
         cell: (row) => ({ kind: 'time', at: row.LastUsedAt, none: 'Never' }),
         hidden: true,
       },
-      { key: 'modified', label: 'Modified', cell: (row) => ({ kind: 'time', at: row.ModifiedAt }) },
+      { key: 'modified', label: 'Modified', cell: (row) => ({ kind: 'time', at: row.ModifiedAt }), hidden: true },
+      { key: 'owner', label: 'Owner', cell: (row) => row.Owner, hidden: true },
       { key: 'guid', label: 'GUID', cell: (row) => ({ kind: 'guid', guid: row.Guid }), sortable: false, hidden: true },
     ],
     filters: [
@@ -100,10 +97,16 @@ export function packageList({ cmdb, clock }: AppContext): ListDefinition<Package
         options: Object.entries(SOURCE_LABELS).map(([value, label]) => ({ value, label })),
       },
       {
+        key: 'mode',
+        label: 'Goes to',
+        options: DISTRIBUTION_MODES.map((value) => ({ value, label: MODE_WORDS[value] })),
+      },
+      {
         key: 'unused',
         label: 'Not asked for in',
         none: 'Any time',
         options: [
+          { value: '7', label: '7 days' },
           { value: '30', label: '30 days' },
           { value: '90', label: '90 days' },
           { value: '365', label: 'a year' },
@@ -115,23 +118,31 @@ export function packageList({ cmdb, clock }: AppContext): ListDefinition<Package
       { label: 'Update distribution points', path: '/packages/refresh', privilege: 'write', icon: 'refresh' },
       { label: 'Enable', path: '/packages/enable', privilege: 'write', icon: 'play' },
       { label: 'Disable', path: '/packages/disable', privilege: 'write', icon: 'pause', danger: true },
+      { label: 'Resend', path: '/packages/resend', privilege: 'write', icon: 'delivery' },
+      { label: 'Re-verify', path: '/packages/verify', privilege: 'write', icon: 'check' },
+      { label: 'Clone', path: '/packages/clone', privilege: 'write', icon: 'copy' },
+      { label: 'Explain for a computer', path: '/packages/explain', privilege: 'read', icon: 'explain' },
+      { label: 'Delete', path: '/packages/delete', privilege: 'write', icon: 'trash', danger: true },
     ],
     empty: {
       title: 'No packages yet',
       text: 'A package is a folder of files with the command lines that install it. Agents fetch it when a policy tells them to run one of its programs.',
       action: { label: 'New package', href: at('/packages/new'), primary: true },
     },
-    fetch: ({ search, filters, sort, descending, offset, limit }) =>
-      listPackages(cmdb, {
+    fetch: async ({ search, filters, sort, descending, offset, limit }) => {
+      const { rows, total } = await listPackages(cmdb, {
         search,
         ...stateFilter(filters.state),
         ...(filters.source === undefined ? {} : { sourceKind: filters.source }),
+        ...(filters.mode === undefined ? {} : { mode: filters.mode as DistributionMode }),
         ...(filters.unused === undefined ? {} : { unusedSince: utc(clock.now() - Number(filters.unused) * DAY) }),
         sort: SORTS[sort] ?? 'Name',
         descending,
         offset,
         limit,
-      }),
+      });
+      return { rows: withReadiness(context, rows), total };
+    },
   };
 }
 

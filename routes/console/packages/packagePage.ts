@@ -80,13 +80,10 @@ function actionsOf(software: PackageDetail, locked: string | undefined): PageAct
         };
   return [
     refresh,
-    {
-      label: isOn ? 'Disable' : 'Enable',
-      href: at(`${path}/${isOn ? 'disable' : 'enable'}`),
-      icon: isOn ? 'pause' : 'play',
-      post: true,
-      disabled: locked,
-    },
+    isOn
+      ? { label: 'Disable', href: at(`${path}/disable`), icon: 'pause', dialog: true, disabled: locked }
+      : { label: 'Enable', href: at(`${path}/enable`), icon: 'play', post: true, disabled: locked },
+    { label: 'Clone', href: at(`${path}/clone`), icon: 'copy', post: true, disabled: locked },
     {
       label: 'Delete',
       href: at(`${path}/delete`),

@@ -2,167 +2,134 @@
 import type { Request, Response, Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import type { FieldError } from '../../../models/fieldErrors.ts';
-import {
-  changeDistribution,
-  DISTRIBUTION_MODES,
-  MODE_WORDS,
-  type Distribution,
-} from '../../../models/packageServers/distribution.ts';
-import { holdersOf, type HolderRow } from '../../../models/packageServers/overview.ts';
+import { DISTRIBUTION_MODES, MODE_WORDS, type Distribution } from '../../../models/packageServers/distribution.ts';
 import type { PackageDetail } from '../../../models/packages/getPackage.ts';
-import type { Cell } from '../cells.ts';
-import { attempt, readForm, showForm, textOf, type FieldSection, type FormValues } from '../form.ts';
-import { notFound } from '../pageError.ts';
-import { heldState, progressCell } from '../packageServers/heldList.ts';
-import { sitesCell } from '../packageServers/serverList.ts';
+import type { Guid } from '../../../wire/guid.ts';
+import { readForm, type Field, type FieldSection, type FormValues } from '../form.ts';
+import { listModel } from '../listModel.ts';
+import { exportList } from '../listExport.ts';
+import { readListQuery } from '../listQuery.ts';
 import { at } from '../paths.ts';
-import { notify } from '../render.ts';
-import { actorOf, lockOf, requirePrivilege } from '../signedIn.ts';
+import { render } from '../render.ts';
+import { lockOf, requirePrivilege } from '../signedIn.ts';
+import { askedBy, changeServers, registerAssignServer } from './changeServers.ts';
 import { loadPackage } from './loadPackage.ts';
+import { registerServerOrders } from './orderServers.ts';
 import { packagePage } from './packagePage.ts';
+import { packageServerList, packageServerRows, readyOf } from './packageServerList.ts';
 
 const REFRESH_SECONDS = 5;
-/** Servers and sites that can be ticked, and servers in the table. */
-const MOST_SHOWN = 500;
+const UNDER_WAY = ['downloading', 'pending', 'stale'];
+/** Servers and sites that can be ticked: what a distribution can name, and those that it names. */
+const MOST_SHOWN = 1000;
 
 export function registerPackageServers(router: Router, context: AppContext): void {
-  const { cmdb, clock, packages, packageServers } = context;
-
-  const show = async (
-    request: Request,
-    response: Response,
-    software: PackageDetail,
-    values: FormValues,
-    errors: readonly FieldError[],
-  ) => {
-    const entry = packages.get(software.Guid);
-    const holders = entry === undefined ? [] : holdersOf(entry, packageServers);
-    const path = at(`/packages/${software.Guid}/servers`);
-    const page = packagePage(context, request, software, '/servers');
-    const isUnderWay = holders.some(({ state }) => state === 'downloading' || state === 'pending' || state === 'stale');
-    const form = {
-      action: path,
-      sections: sections(),
-      values,
-      errors,
-      submit: 'Apply',
-      cancel: at(`/packages/${software.Guid}`),
-      disabled: lockOf(request, 'write'),
-    };
-    const refresh = page.refresh ?? (isUnderWay ? REFRESH_SECONDS : undefined);
-    await showForm(request, response, form, {
-      ...page,
-      template: 'packages/servers',
-      refresh,
-      holders: table(holders),
-      ready: readyOf(holders),
-    });
-  };
-
-  const sections = (): FieldSection[] => {
-    const { servers, sites } = packageServers.placement;
-    const serverOptions = [...servers.values()]
-      .slice(0, MOST_SHOWN)
-      .map(({ guid, name }) => ({ value: guid, label: name }));
-    const siteOptions = [...sites.values()]
-      .slice(0, MOST_SHOWN)
-      .map(({ guid, name }) => ({ value: guid, label: name }));
-    return [
-      {
-        fields: [
-          {
-            name: 'mode',
-            label: 'Package servers',
-            kind: 'radio',
-            options: DISTRIBUTION_MODES.map((value) => ({ value, label: MODE_WORDS[value], ...helpOf(value) })),
-          },
-          ...(serverOptions.length === 0
-            ? []
-            : [
-                {
-                  name: 'servers',
-                  label: 'Servers, with “individually”',
-                  kind: 'checkboxes' as const,
-                  options: serverOptions,
-                },
-              ]),
-          ...(siteOptions.length === 0
-            ? []
-            : [
-                {
-                  name: 'sites',
-                  label: 'Sites, with “by site”; prestaged, with “automatically”',
-                  kind: 'checkboxes' as const,
-                  options: siteOptions,
-                },
-              ]),
-        ],
-      },
-    ];
-  };
-
-  const valuesOf = ({ mode, servers, sites }: Distribution): FormValues => ({
-    mode,
-    servers: [...servers],
-    sites: [...sites],
-  });
+  const { cmdb, packageServers } = context;
 
   router.get('/packages/:guid/servers', async (request, response) => {
     const software = await loadPackage(cmdb, request);
-    await show(request, response, software, valuesOf(packageServers.distributionOf(software.Guid)), []);
+    await show(context, request, response, software, valuesOf(packageServers.distributionOf(software.Guid)), []);
   });
 
   router.post('/packages/:guid/servers', requirePrivilege('write'), async (request, response) => {
     const software = await loadPackage(cmdb, request);
-    const values = readForm(request, sections());
-    const input = { mode: textOf(values, 'mode'), servers: values.servers ?? [], sites: values.sites ?? [] };
-    const result = await attempt(() => changeDistribution(cmdb, clock, actorOf(request), software.Guid, input));
-    if ('errors' in result) return show(request, response, software, values, result.errors);
-    if (!result.done) throw notFound('package');
-    await packageServers.applyChange(cmdb, { Id: 0, Kind: 'package', ItemGuid: software.Guid });
-    notify(
-      request,
-      `Package ${software.Name} goes to: ${MODE_WORDS[input.mode as keyof typeof MODE_WORDS].toLowerCase()}.`,
-    );
-    response.redirect(303, at(`/packages/${software.Guid}/servers`));
+    const values = readForm(request, sections(context, packageServers.distributionOf(software.Guid)));
+    const outcome = await changeServers(context, request, response, software, askedBy(values));
+    if (outcome !== 'answered') await show(context, request, response, software, values, outcome.errors);
   });
+
+  registerAssignServer(router, context);
+  registerServerOrders(router, context);
+}
+
+async function show(
+  context: AppContext,
+  request: Request,
+  response: Response,
+  software: PackageDetail,
+  values: FormValues,
+  errors: readonly FieldError[],
+): Promise<void> {
+  const distribution = context.packageServers.distributionOf(software.Guid);
+  const rows = await packageServerRows(context, software.Guid);
+  const locked = lockOf(request, 'write');
+  const definition = packageServerList(software, distribution, rows, locked);
+  const query = readListQuery(request.query, definition);
+  const { format } = request.query;
+  if (format === 'csv' || format === 'json') return exportList(response, definition, query, format);
+  const page = packagePage(context, request, software, '/servers');
+  const isUnderWay = rows.some(({ state }) => UNDER_WAY.includes(state));
+  const form = {
+    action: at(`/packages/${software.Guid}/servers`),
+    sections: sections(context, distribution),
+    values,
+    errors,
+    submit: 'Apply',
+    cancel: at(`/packages/${software.Guid}`),
+    disabled: locked,
+  };
+  const model = {
+    ...page,
+    refresh: page.refresh ?? (isUnderWay ? REFRESH_SECONDS : undefined),
+    list: { ...(await listModel(request, definition, query)), views: undefined },
+    ready: readyOf(rows, software.CurrentVersion),
+    form,
+  };
+  await render(request, response, 'packages/servers', model, errors.length === 0 ? 200 : 422);
+}
+
+const valuesOf = ({ mode, servers, sites }: Distribution): FormValues => ({
+  mode,
+  servers: [...servers],
+  sites: [...sites],
+});
+
+function sections({ packageServers }: AppContext, distribution: Distribution): FieldSection[] {
+  const { servers, sites } = packageServers.placement;
+  const mode: Field = {
+    name: 'mode',
+    label: 'Package servers',
+    kind: 'radio',
+    options: DISTRIBUTION_MODES.map((value) => ({ value, label: MODE_WORDS[value], ...helpOf(value) })),
+  };
+  return [
+    {
+      fields: [
+        mode,
+        ...choices('servers', 'Servers, with “individually”', servers.values(), distribution.servers),
+        ...choices(
+          'sites',
+          'Sites, with “by site”; prestaged, with “automatically”',
+          sites.values(),
+          distribution.sites,
+        ),
+      ],
+    },
+  ];
+}
+
+/** What is ticked is always among them: a form that left it out would untick it. */
+function choices(
+  name: string,
+  label: string,
+  all: Iterable<{ guid: Guid; name: string }>,
+  ticked: ReadonlySet<Guid>,
+): Field[] {
+  const known = [...all].sort((a, b) => a.name.localeCompare(b.name));
+  const first = new Set(known.slice(0, MOST_SHOWN));
+  const options = known
+    .filter((one) => first.has(one) || ticked.has(one.guid))
+    .map((one) => ({ value: one.guid, label: one.name }));
+  const help =
+    known.length > options.length
+      ? { help: `The first ${options.length} of ${known.length}; more go by “all”, “automatically” or the API.` }
+      : {};
+  return options.length === 0 ? [] : [{ name, label, kind: 'checkboxes', options, ...help }];
 }
 
 function helpOf(mode: (typeof DISTRIBUTION_MODES)[number]): { help?: string } {
   if (mode !== 'automatic') return {};
   return {
-    help: 'To a site when one of its computers first asks for the package; it then waits until a server is ready.',
+    help: 'To a site when one of its computers is in a policy that needs the package, or first asks for it; it then waits until a server is ready. Ticked sites get it at once.',
   };
 }
-
-const readyOf = (holders: readonly HolderRow[]) => {
-  const assigned = holders.filter(({ state }) => state !== 'unwanted');
-  return {
-    done: assigned.filter(({ state }) => state === 'ready').length,
-    total: assigned.length,
-    unit: 'servers are ready',
-  };
-};
-
-const table = (holders: readonly HolderRow[]) => ({
-  caption: 'Package servers of the package',
-  columns: [
-    { label: 'Server' },
-    { label: 'Site' },
-    { label: 'State' },
-    { label: 'Progress' },
-    { label: 'Version held' },
-    { label: 'Detail' },
-  ],
-  rows: holders
-    .slice(0, MOST_SHOWN)
-    .map((row): Cell[] => [
-      { kind: 'link', text: row.server.name, href: at(`/package-servers/${row.server.guid}`) },
-      sitesCell(row),
-      heldState(row),
-      progressCell(row),
-      row.heldVersion === null ? null : String(row.heldVersion),
-      { kind: 'prose', text: row.detail || (row.assigned === '' ? '' : `Ready: ${row.assigned}.`) },
-    ]),
-  empty: 'No package server holds it or is to hold it: computers fetch it from this server',
-});
