@@ -7,19 +7,25 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Guid } from '../../wire/guid.ts';
 import { top } from '../cmdb/sql.ts';
 import type { Session } from '../cmdb/types.ts';
-import { losingSites, type OwnSchemes } from '../packageServers/withoutSource.ts';
-import { situations, type SiteChange } from './layOver.ts';
-import { LoadCount, loadChanges, type LoadDeps, type ServerLoad } from './serverLoads.ts';
-import type { SiteIndex, SiteName } from './siteIndex.ts';
+import {
+  lossesBetween,
+  lossLine,
+  stateAfter,
+  type SourceChange,
+  type SourceState,
+} from '../packageServers/whoLosesSources.ts';
+import { LoadCount, loadChanges, type Holdings, type ServerLoad } from './serverLoads.ts';
+import type { Places, SiteIndex, SiteName } from './siteIndex.ts';
 
 /** Computers that are named one by one. */
 export const MOST_NAMED = 50;
 const BATCH = 1000;
 
-export interface PreviewDeps extends LoadDeps {
+/** Sites as they are to be, sites that go (their subnets stay, in no site), and subnets. */
+export type SiteChange = Pick<SourceChange, 'rules' | 'goneSites' | 'subnets'>;
+
+export interface PreviewDeps extends SourceState, Holdings {
   sites: SiteIndex;
-  /** Where this server itself offers packages. */
-  own: OwnSchemes;
 }
 
 export interface Move {
@@ -46,8 +52,8 @@ export interface ChangePreview {
   loads: ServerLoad[];
   /** Bytes that package servers would fetch. */
   bytes: number;
-  /** Names of sites whose computers would have no place to fetch packages from, and have one now. */
-  withoutSource: string[];
+  /** A sentence for each place that would have no source of packages left. */
+  losses: string[];
   /** Short text that is another one as soon as anything of this is: brought back with the confirmation. */
   seen: string;
 }
@@ -55,17 +61,15 @@ export interface ChangePreview {
 /** Reads subnets and computers as they are now; writes nothing. */
 export async function previewChange(session: Session, deps: PreviewDeps, change: SiteChange): Promise<ChangePreview> {
   await deps.sites.refresh(session);
-  const { before, after } = situations(deps.sites, deps.servers, change);
-  const loads = {
-    before: new LoadCount(before.placement, deps.own),
-    after: new LoadCount(after.placement, deps.own),
-  };
+  const after = stateAfter(deps, change);
+  const placesAfter = placesOnceGone(after.sites as SiteIndex, new Set(change.goneSites));
+  const loads = { before: new LoadCount(deps), after: new LoadCount(after) };
   const moves = new Map<string, Move>();
   const first: MovedComputer[] = [];
   for await (const slice of computers(session)) {
     for (const { ResourceGuid: guid, Name: name, IpAddress: address } of slice) {
-      const was = before.placesOf(guid, address);
-      const will = after.placesOf(guid, address);
+      const was = deps.sites.placesOf(guid, [address]);
+      const will = placesAfter(guid, address);
       loads.before.add(was);
       loads.after.add(will);
       if (was.site.site?.guid === will.site.site?.guid) continue;
@@ -77,13 +81,18 @@ export async function previewChange(session: Session, deps: PreviewDeps, change:
   return summary({
     moves: [...moves.values()].sort((a, b) => b.computers - a.computers),
     first,
-    loads: loadChanges(
-      deps,
-      { placement: before.placement, totals: loads.before.totals },
-      { placement: after.placement, totals: loads.after.totals },
-    ),
-    withoutSource: losingSites(before.placement, after.placement, deps.own),
+    loads: loadChanges(deps, loads.before, loads.after),
+    losses: lossesBetween(deps, after, change).map(lossLine),
   });
+}
+
+/** Who was assigned by hand to a site that goes is where the address lies: the assignments go with the site. */
+function placesOnceGone(index: SiteIndex, gone: ReadonlySet<Guid>) {
+  return (computer: Guid, address: string): Places => {
+    const places = index.placesOf(computer, [address]);
+    const isGone = places.site.site !== undefined && gone.has(places.site.site.guid);
+    return isGone ? { ...index.placesOf(undefined, [address]), servers: places.servers } : places;
+  };
 }
 
 const nameOf = (site: SiteName | undefined): string | null => site?.name ?? null;
@@ -96,8 +105,8 @@ function noteMove(moves: Map<string, Move>, from: string | null, to: string | nu
 }
 
 function summary(found: Omit<ChangePreview, 'computers' | 'bytes' | 'seen'>): ChangePreview {
-  const { moves, loads, withoutSource } = found;
-  const told = JSON.stringify([moves, loads, withoutSource]);
+  const { moves, loads, losses } = found;
+  const told = JSON.stringify([moves, loads, losses]);
   return {
     ...found,
     computers: moves.reduce((sum, move) => sum + move.computers, 0),
@@ -107,8 +116,8 @@ function summary(found: Omit<ChangePreview, 'computers' | 'bytes' | 'seen'>): Ch
 }
 
 /** True when nobody would notice the change: no computer moves, no server has more or less to do. */
-export const isWithoutEffect = ({ computers, loads, withoutSource }: ChangePreview): boolean =>
-  computers === 0 && loads.length === 0 && withoutSource.length === 0;
+export const isWithoutEffect = ({ computers, loads, losses }: ChangePreview): boolean =>
+  computers === 0 && loads.length === 0 && losses.length === 0;
 
 /** In slices: agents are answered in between. In the order of names, so that the first are those a list begins with. */
 async function* computers(session: Session) {

@@ -3,18 +3,18 @@ import type { Guid } from '../../wire/guid.ts';
 import type { PackageServerIndex } from '../packageServers/packageServerIndex.ts';
 import type { KnownServer, Placement } from '../packageServers/placement.ts';
 import { wantedPackages } from '../packageServers/wantedPackages.ts';
-import { isUsable, offersItself, type OwnSchemes } from '../packageServers/withoutSource.ts';
-import type { PackageCatalogue } from '../packages/catalogue.ts';
+import type { SourceState } from '../packageServers/whoLosesSources.ts';
+import { isUsable, offersItself } from '../packageServers/withoutSource.ts';
 import type { Places } from './siteIndex.ts';
 
 /** Computers by who serves them: servers of their site, of their subnet or given by hand; else by the site's fallback. */
 export class LoadCount {
-  readonly #placement: Placement;
-  readonly #own: OwnSchemes;
+  readonly placement: Placement;
+  readonly #own: SourceState['own'];
   readonly #groups = new Map<string, { servers: readonly Guid[]; computers: number }>();
 
-  constructor(placement: Placement, own: OwnSchemes) {
-    this.#placement = placement;
+  constructor({ placement, own }: Pick<SourceState, 'placement' | 'own'>) {
+    this.placement = placement;
     this.#own = own;
   }
 
@@ -35,7 +35,7 @@ export class LoadCount {
   }
 
   #serversOf({ site, matches, servers }: Omit<Places, 'serversReason'>): Guid[] {
-    const { bySite, bySubnet, servers: known, sites } = this.#placement;
+    const { bySite, bySubnet, servers: known, sites } = this.placement;
     const usable = (found: readonly (KnownServer | undefined)[]): Guid[] =>
       found.flatMap((server) => (server !== undefined && isUsable(server) ? [server.guid] : []));
     const near = usable([
@@ -49,7 +49,7 @@ export class LoadCount {
     if (rule?.fallback === 'site') {
       return rule.fallbackSite === null ? [] : usable(bySite.get(rule.fallbackSite) ?? []);
     }
-    return offersItself(this.#placement.settings, this.#own) ? [OWN] : [];
+    return offersItself(this.placement.settings, this.#own) ? [OWN] : [];
   }
 }
 
@@ -72,17 +72,15 @@ export interface ServerLoad {
   drops: number;
 }
 
-export interface LoadDeps {
-  servers: PackageServerIndex;
-  packages: Pick<PackageCatalogue, 'all'>;
+export interface Holdings {
+  /** What package servers hold of a package. */
+  holdingsOf: PackageServerIndex['holdingsOf'];
 }
 
+type Packages = Pick<SourceState, 'distributionOf' | 'packages'> & Holdings;
+
 /** Servers for which the change makes a difference, those that gain most first. */
-export function loadChanges(
-  deps: LoadDeps,
-  before: { placement: Placement; totals: ReadonlyMap<Guid, number> },
-  after: { placement: Placement; totals: ReadonlyMap<Guid, number> },
-): ServerLoad[] {
+export function loadChanges(packages: Packages, before: LoadCount, after: LoadCount): ServerLoad[] {
   const own: ServerLoad = { ...NOTHING, guid: null, name: 'Notification Server', ...counts(OWN) };
   const servers = [...after.placement.servers.values()].map((server): ServerLoad => {
     const former = before.placement.servers.get(server.guid) ?? server;
@@ -94,7 +92,7 @@ export function loadChanges(
       ...counts(server.guid),
       sitesBefore: names(former.sites, before.placement),
       sitesAfter: names(server.sites, after.placement),
-      ...packagesOf(deps, former, server),
+      ...packagesOf(packages, former, server),
     };
   });
   function counts(key: Guid) {
@@ -107,12 +105,12 @@ export function loadChanges(
 
 const NOTHING = { sitesBefore: [], sitesAfter: [], fetches: [], bytes: 0, drops: 0 };
 
-function packagesOf({ servers, packages }: LoadDeps, before: KnownServer, after: KnownServer) {
+function packagesOf(state: Packages, before: KnownServer, after: KnownServer) {
   if (before.sites.join() === after.sites.join()) return { fetches: [], bytes: 0, drops: 0 };
-  const had = new Set(wantedPackages(servers, packages.all(), before).map(({ guid }) => guid));
-  const wanted = wantedPackages(servers, packages.all(), after);
+  const had = new Set(wantedPackages(state, state.packages, before).map(({ guid }) => guid));
+  const wanted = wantedPackages(state, state.packages, after);
   const isHeld = (guid: Guid, version: number): boolean => {
-    const holding = servers.holdingsOf(guid).byServer.get(after.guid);
+    const holding = state.holdingsOf(guid).byServer.get(after.guid);
     return holding?.state === 'ready' && holding.version === version;
   };
   const fetches = wanted
