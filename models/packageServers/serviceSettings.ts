@@ -16,6 +16,8 @@ export const serviceSettings = z.object({
   /** Whether this server offers its own files over each scheme (GenerateNSHTTP/HTTPSPackageCodebases). */
   offerHttps: flag(true),
   offerHttp: choice(OFFER_HTTP, 'alone'),
+  /** Agents are told the share that a package's source is (GenerateNSUNCPackageCodebases): they must be able to read it. */
+  offerUnc: flag(false),
   /** Agents measure sources before they choose (SpeedTestCodebases, 1 by default). */
   speedTest: flag(true),
   /** Minutes after which an agent is offered the package servers of this server's own site; 0: never (KB 179445). */

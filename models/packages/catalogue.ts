@@ -13,6 +13,8 @@ export interface CatalogueEntry {
   /** Version of the newest published snapshot, or undefined before the first. */
   readonly version: number | undefined;
   readonly totalSize: number;
+  /** The share that its source is, as `\\host\share\folder`; undefined: its source is none. */
+  readonly uncSource: string | undefined;
   /** Published snapshots that are still served, by version: older ones until clients have finished with them. */
   readonly snapshots: ReadonlyMap<number, SnapshotSummary>;
 }
@@ -21,6 +23,8 @@ export interface SnapshotSummary {
   readonly version: number;
   readonly hash: string;
   readonly signature: string;
+  /** Name of the key that made the signature. */
+  readonly keyName: string;
   readonly totalSize: number;
 }
 
@@ -34,7 +38,7 @@ export class PackageCatalogue {
 
   static async load(session: Session): Promise<PackageCatalogue> {
     const catalogue = new PackageCatalogue();
-    await catalogue.#reload(session);
+    await catalogue.reload(session);
     return catalogue;
   }
 
@@ -68,7 +72,7 @@ export class PackageCatalogue {
 
   async applyChange(session: Session, change: Change): Promise<void> {
     if (change.Kind !== 'package') return;
-    if (change.ItemGuid === null) await this.#reload(session);
+    if (change.ItemGuid === null) await this.reload(session);
     else await this.refresh(session, change.ItemGuid);
   }
 
@@ -76,7 +80,19 @@ export class PackageCatalogue {
   snapshot(session: Session, entry: CatalogueEntry, version: number): Promise<LoadedSnapshot | undefined> {
     const summary = entry.snapshots.get(version);
     if (summary === undefined) return Promise.resolve(undefined);
-    return this.#snapshots.get(`${entry.guid} ${version}`, () => loadSnapshot(session, entry.guid, summary));
+    // One that was signed anew is another text.
+    return this.#snapshots.get(`${entry.guid} ${version} ${summary.keyName}`, () =>
+      loadSnapshot(session, entry.guid, summary),
+    );
+  }
+
+  /** Snapshots in memory that another key has signed than the one named. */
+  countSignedByOthers(keyName: string): number {
+    let count = 0;
+    for (const { snapshots } of this.#entries.values()) {
+      for (const summary of snapshots.values()) if (summary.keyName !== keyName) count++;
+    }
+    return count;
   }
 
   /** Notes that an agent asked for the package; `takeUsed` hands the notes out, for LastUsedAt. */
@@ -90,7 +106,7 @@ export class PackageCatalogue {
     return used;
   }
 
-  #reload(session: Session): Promise<void> {
+  reload(session: Session): Promise<void> {
     return this.#readings.run(async () => {
       this.#entries = await readEntries(session, undefined);
       this.#generation++;
@@ -102,12 +118,12 @@ async function readEntries(session: Session, guid: Guid | undefined): Promise<Ma
   let packages = session.db
     .selectFrom('Package as p')
     .innerJoin('Item as i', 'i.Guid', 'p.Guid')
-    .select(['p.Guid', 'i.Name', 'p.IsEnabled', 'p.Priority', 'p.CurrentVersion']);
+    .select(['p.Guid', 'i.Name', 'p.IsEnabled', 'p.Priority', 'p.SourcePath', 'p.CurrentVersion']);
   // Only what is published: a newer one is being written, or was left by a crash (snapshot/publish.ts).
   let snapshots = session.db
     .selectFrom('Snapshot as s')
     .innerJoin('Package as p', 'p.Guid', 's.PackageGuid')
-    .select(['s.PackageGuid', 's.Version', 's.Hash', 's.Signature', 's.TotalSize'])
+    .select(['s.PackageGuid', 's.Version', 's.Hash', 's.Signature', 's.KeyName', 's.TotalSize'])
     .whereRef('s.Version', '<=', 'p.CurrentVersion');
   if (guid !== undefined) {
     packages = packages.where('p.Guid', '=', guid);
@@ -122,6 +138,7 @@ async function readEntries(session: Session, guid: Guid | undefined): Promise<Ma
         version: found.Version,
         hash: found.Hash,
         signature: found.Signature,
+        keyName: found.KeyName,
         totalSize: found.TotalSize,
       }));
       const byVersion = new Map(kept.map((summary) => [summary.version, summary]));
@@ -135,6 +152,7 @@ async function readEntries(session: Session, guid: Guid | undefined): Promise<Ma
           priority: row.Priority,
           version: current?.version,
           totalSize: current?.totalSize ?? 0,
+          uncSource: row.SourcePath.startsWith('\\\\') ? row.SourcePath : undefined,
           snapshots: byVersion,
         },
       ];

@@ -24,7 +24,7 @@ export interface SourceQuestion {
 export interface SourceExplanation {
   packageName: string | undefined;
   addresses: readonly string[];
-  /** One for each address. */
+  /** One for each site that was given by hand, and for each address. */
   matches: readonly SiteMatch[];
   /** Who is to hold the package, in words. */
   distribution: string;
@@ -35,7 +35,7 @@ export interface SourceExplanation {
 
 export interface ExplainDeps {
   packages: Pick<PackageCatalogue, 'get'>;
-  sites: Pick<SiteIndex, 'matchesOf'>;
+  sites: Pick<SiteIndex, 'placesOf'>;
   packageServers: PackageServerIndex;
   writer: PackageInfoWriter;
   now: number;
@@ -52,13 +52,11 @@ export async function explainSources(
 ): Promise<SourceExplanation> {
   const { packageGuid, computer, totalTimeMinutes } = question;
   const addresses = question.addresses ?? (computer === undefined ? [] : await addressesOf(session, computer));
-  const matches = sites.matchesOf(addresses);
-  const site = matches.find((match) => match.site !== undefined) ?? matches[0] ?? NO_ADDRESS;
+  const places = sites.placesOf(computer, addresses);
   const caller = {
     guid: computer ?? NOBODY,
     time: attributeTime(now),
-    site,
-    matches,
+    places,
     totalTimeMinutes,
     tokenFor: () => HIDDEN,
     serverTokenFor: () => HIDDEN,
@@ -67,14 +65,12 @@ export async function explainSources(
   return {
     packageName: entry?.name,
     addresses,
-    matches,
+    matches: places.matches,
     distribution: MODE_WORDS[packageServers.distributionOf(packageGuid).mode],
     choice: writer.explain(entry, caller),
     xml: writer.write(packageGuid, entry, caller),
   };
 }
-
-const NO_ADDRESS: SiteMatch = { site: undefined, subnet: undefined, reason: 'No address of the computer is known.' };
 
 /** What the computer's agent would name: the address of its inventory, else the one that it last called from. */
 async function addressesOf({ db }: Session, computer: Guid): Promise<string[]> {
@@ -88,11 +84,20 @@ async function addressesOf({ db }: Session, computer: Guid): Promise<string[]> {
   return address ? [address] : [];
 }
 
+const USUAL_SHARE = 100;
+
 /** One line a candidate, as console, API and command line show it. */
-export function candidateLine(candidate: CodebaseCandidate): { name: string; addresses: string[]; reason: string } {
+export function candidateLine({ server, bases, unc, reason }: CodebaseCandidate): CandidateLine {
+  const share = server?.record.settings.Share;
   return {
-    name: candidate.server?.name ?? 'Notification Server',
-    addresses: candidate.bases.map(({ url }) => url),
-    reason: candidate.reason,
+    name: server?.name ?? 'Notification Server',
+    addresses: [...bases.map(({ url }) => url), ...(unc === '' ? [] : [unc])],
+    reason: share === undefined || share === USUAL_SHARE ? reason : `${reason} Its share is ${share}.`,
   };
+}
+
+export interface CandidateLine {
+  name: string;
+  addresses: string[];
+  reason: string;
 }

@@ -4,7 +4,7 @@ import { attributeTime } from '../../models/clock.ts';
 import type { KnownServer } from '../../models/packageServers/placement.ts';
 import { tokenEnd } from '../../models/packageServers/tokenKeys.ts';
 import { refuse } from '../../models/protocolErrors.ts';
-import type { SiteMatch } from '../../models/sites/siteIndex.ts';
+import type { Places } from '../../models/sites/siteIndex.ts';
 import { parseGuid, type Guid } from '../../wire/guid.ts';
 import { child, childrenNamed, parseXml, XML_DECLARATION, type XmlElement } from '../../wire/xml.ts';
 import { callerOf } from './caller.ts';
@@ -54,15 +54,13 @@ function requiredGuid(element: XmlElement, attribute: string): Guid {
 function answer(context: AppContext, request: AgentRequest, text: string): AgentAnswer {
   const { resource, packages, addresses, totalTime } = readRequest(text);
   const caller = callerOf(context, request, [resource]);
-  const matches = context.sites.matchesOf(addresses.length > 0 ? addresses : [request.address]);
-  const site = matches.find((match) => match.site !== undefined) ?? matches[0]!;
+  const places = context.sites.placesOf(caller.guid, addresses.length > 0 ? addresses : [request.address]);
   const writer = packageInfoWriter(context);
   const now = context.clock.now();
   const facts = {
     guid: caller.guid,
     time: attributeTime(now),
-    site,
-    matches,
+    places,
     totalTimeMinutes: totalTime,
     tokenFor: (packageGuid: Guid) => context.tokens.issueDownloadToken(caller.guid, packageGuid),
     serverTokenFor: ({ tokens }: KnownServer, packageGuid: Guid) =>
@@ -72,7 +70,7 @@ function answer(context: AppContext, request: AgentRequest, text: string): Agent
     const entry = context.packages.get(guid);
     if (entry !== undefined) {
       context.packages.markUsed(guid);
-      noteWanted(context, guid, site);
+      noteWanted(context, guid, places);
     }
     return writer.write(guid, entry, facts);
   });
@@ -82,10 +80,16 @@ function answer(context: AppContext, request: AgentRequest, text: string): Agent
   return { status: 200, body: XML_DECLARATION + body };
 }
 
-/** "A request that arrives earlier triggers the assignment at once" (HOWTO63094): for packages that go by demand. */
-function noteWanted({ packageServers }: AppContext, guid: Guid, { site }: SiteMatch): void {
+/**
+ * "A request that arrives earlier triggers the assignment at once" (HOWTO63094): for packages that go by demand, to each
+ * site that the computer is in.
+ */
+function noteWanted({ packageServers }: AppContext, guid: Guid, { matches }: Places): void {
   const { mode, sites } = packageServers.distributionOf(guid);
-  if (mode === 'automatic' && site !== undefined && !sites.has(site.guid)) packageServers.noteWanted(guid, site.guid);
+  if (mode !== 'automatic') return;
+  for (const { site } of matches) {
+    if (site !== undefined && !sites.has(site.guid)) packageServers.noteWanted(guid, site.guid);
+  }
 }
 
 /** Requests whose body is still on its way. A budget of its own: busy policies must not starve packages (KB 181405). */

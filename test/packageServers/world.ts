@@ -149,9 +149,9 @@ export class World {
 
   /** Hosts of the answer that GetPackageInfo gives, in its order. */
   answer(address: string, computer: Guid = newGuid()): string[] {
-    const site = this.sites.siteOf(address);
+    const places = this.sites.placesOf(computer, [address]);
     const tokens = { tokenFor: () => 'NSTOKEN', serverTokenFor: () => 'PSTOKEN' };
-    const caller: PackageInfoCaller = { guid: computer, time: '', site, matches: [site], ...tokens };
+    const caller: PackageInfoCaller = { guid: computer, time: '', places, ...tokens };
     const text = this.writer.write(this.package, this.packages.get(this.package), caller);
     return [...text.matchAll(/href="(https?:\/\/[^/]+)\/([^"]*)"/g)].map(([, host]) => host!);
   }
