@@ -28,7 +28,7 @@ export async function sendBytes(
     read += chunk.length;
     // The other buffer is free once its write is through.
     if (!(await writing)) return sent;
-    writing = write(response, chunk).then((through) => {
+    writing = writeChunk(response, chunk).then((through) => {
       if (through) sent += chunk.length;
       return through;
     });
@@ -47,7 +47,7 @@ async function fill(file: FileHandle, buffer: Buffer, position: number, size: nu
 }
 
 /** True when the bytes have left for the network, false when the client has gone. */
-function write(response: ServerResponse, chunk: Buffer): Promise<boolean> {
+export function writeChunk(response: ServerResponse, chunk: Buffer): Promise<boolean> {
   if (response.destroyed) return Promise.resolve(false);
   return new Promise((resolve) => {
     const gone = (): void => resolve(false);

@@ -3,16 +3,15 @@
  * this package server. A path is a key of the signed manifest; whatever it has not is not there, and there is nothing to
  * list.
  */
-import { open, type FileHandle } from 'node:fs/promises';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { rangeStillFits, readRange } from '../../wire/byteRange.ts';
 import { matchesEtag } from '../../wire/etag.ts';
 import { parseGuid, type Guid } from '../../wire/guid.ts';
 import type { PackageServerTokens } from '../../wire/packageServerToken.ts';
 import { PACKAGE_SERVER_SHARE, SMA_ID } from '../../wire/paths.ts';
-import { sendBytes } from '../../wire/sendBytes.ts';
 import { isBelowShare, readSharePath, type SharePath } from '../../wire/sharePath.ts';
 import type { ContentStore, StoredFile } from '../packages/contentStore.ts';
+import { OpenContents, type OpenContent } from './openContents.ts';
 
 export interface ShareDeps {
   store: ContentStore;
@@ -36,13 +35,15 @@ class Refusal extends Error {
 }
 
 export function packageShare(deps: ShareDeps, secure: boolean): RequestListener {
+  const contents = new OpenContents();
   return (request, response) => {
-    serve(deps, secure, request, response).catch((error: unknown) => refuse(request, response, error));
+    serve(deps, contents, secure, request, response).catch((error: unknown) => refuse(request, response, error));
   };
 }
 
 async function serve(
   deps: ShareDeps,
+  contents: OpenContents,
   secure: boolean,
   request: IncomingMessage,
   response: ServerResponse,
@@ -56,7 +57,7 @@ async function serve(
   const computer = callerOf(deps, request, wanted);
   const found = deps.store.version(wanted.packageGuid, wanted.version)?.files.get(wanted.path);
   if (found === undefined) throw new Refusal(404, 'There is no such file.');
-  const sent = await answer(deps, request, response, found);
+  const sent = await answer(deps, contents, request, response, found);
   if (sent !== undefined) deps.onSent(computer, wanted.packageGuid, sent);
 }
 
@@ -73,6 +74,7 @@ function callerOf(deps: ShareDeps, { headers }: IncomingMessage, { token, packag
 /** Answers the bytes that were sent; `undefined`: nothing was asked for. */
 async function answer(
   deps: ShareDeps,
+  contents: OpenContents,
   request: IncomingMessage,
   response: ServerResponse,
   found: StoredFile,
@@ -95,10 +97,9 @@ async function answer(
     response.writeHead(416, { ...common, 'Content-Range': `bytes */${size}`, 'Content-Length': 0 }).end();
     return undefined;
   }
-  const file = await openContent(deps, found);
-  try {
-    const { start, end } = range === 'whole' ? { start: 0, end: size - 1 } : range;
-    const length = end - start + 1;
+  const { start, end } = range === 'whole' ? { start: 0, end: size - 1 } : range;
+  const length = end - start + 1;
+  const send = async (content: OpenContent): Promise<number | undefined> => {
     response.writeHead(range === 'whole' ? 200 : 206, {
       ...common,
       'Content-Type': 'application/octet-stream',
@@ -106,23 +107,14 @@ async function answer(
       'Content-Length': length,
       ...(range === 'whole' ? {} : { 'Content-Range': `bytes ${start}-${end}/${size}` }),
     });
-    if (request.method === 'GET' && length > 0) return await sendBytes(response, file, start, length);
+    if (request.method === 'GET' && length > 0) return contents.send(response, content, start, length);
     response.end();
     return request.method === 'GET' ? 0 : undefined;
-  } finally {
-    await file.close();
-  }
-}
-
-async function openContent(deps: ShareDeps, { hash, size }: StoredFile): Promise<FileHandle> {
-  let file: FileHandle | undefined;
+  };
   try {
-    file = await open(deps.store.objectPath(hash), 'r');
-    if ((await file.stat()).size !== size) throw new Error('the file has another size');
-    return file;
+    return await contents.with(deps.store.objectPath(found.hash), size, send);
   } catch (error) {
-    await file?.close();
-    deps.onMissing(hash, error);
+    deps.onMissing(found.hash, error);
     throw new Refusal(503, 'The file cannot be read now.');
   }
 }

@@ -1,6 +1,6 @@
 /** A package server's share against those who want more than they may: over real sockets, with a real store. */
 import { expect } from 'chai';
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { ContentStore } from '../../siteserver/packages/contentStore.ts';
 import { packageShare } from '../../siteserver/serve/share.ts';
 import { verifyContent } from '../../siteserver/packages/verifyContent.ts';
 import { agentLog } from '../../client/base/log.ts';
-import { braces, newGuid } from '../../wire/guid.ts';
+import { braces, newGuid, type Guid } from '../../wire/guid.ts';
 import { manifestHash, signManifest, writeManifest, type ManifestFile } from '../../wire/manifest.ts';
 import { PackageServerTokens } from '../../wire/packageServerToken.ts';
 import { PACKAGE_SERVER_SHARE } from '../../wire/paths.ts';
@@ -35,21 +35,7 @@ describe('the share of a package server', () => {
   const missing: string[] = [];
 
   before(async () => {
-    const file: ManifestFile = {
-      path: 'bin/set up+1.exe',
-      size: 12,
-      date: '2030-01-01T00:00:00Z',
-      hash: HASH,
-      executable: true,
-      folder: false,
-    };
-    const hash = manifestHash([file]);
-    const signature = signManifest(keys.privateKey, packageGuid, VERSION, hash);
-    const manifest = { packageGuid, version: VERSION, hash, signature, files: [file] };
-    writeFileSync(store.partPath(HASH), CONTENT);
-    await store.adopt(HASH);
-    store.keepManifest(packageGuid, VERSION, writeManifest(manifest));
-    await store.publish(manifest);
+    await publish(packageGuid, { 'bin/set up+1.exe': Buffer.from(CONTENT) });
     const deps = {
       store,
       tokens: () => (isServer ? tokens : undefined),
@@ -61,6 +47,23 @@ describe('the share of a package server', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     port = (server.address() as { port: number }).port;
   });
+
+  async function publish(guid: Guid, contents: Record<string, Buffer>): Promise<void> {
+    const files: ManifestFile[] = [];
+    for (const [path, content] of Object.entries(contents)) {
+      const hash = createHash('sha256').update(content).digest('hex');
+      const date = '2030-01-01T00:00:00Z';
+      files.push({ path, size: content.length, date, hash, executable: true, folder: false });
+      writeFileSync(store.partPath(hash), content);
+      await store.adopt(hash);
+    }
+    const hash = manifestHash(files);
+    const signature = signManifest(keys.privateKey, guid, VERSION, hash);
+    const manifest = { packageGuid: guid, version: VERSION, hash, signature, files };
+    store.keepManifest(guid, VERSION, writeManifest(manifest));
+    await store.publish(manifest);
+  }
+
   after(() => {
     server.close();
     server.closeAllConnections();
@@ -172,6 +175,32 @@ describe('the share of a package server', () => {
     for (const version of ['0', '-1', '1e3', '01000', '999', '1000.0', 'x']) {
       expect((await get(below(FILE, sealed(), version))).status, version).to.equal(404);
     }
+  });
+
+  it('gives many at once their own bytes, and goes on when some of them go away', async () => {
+    const big = randomBytes(3_000_000);
+    const guid = newGuid();
+    await publish(guid, { 'big.bin': big });
+    const path = `${PACKAGE_SERVER_SHARE}${sealed({ packageGuid: guid })}/${guid}/${VERSION}/big.bin`;
+    const leaving = Array.from(
+      { length: 20 },
+      () =>
+        new Promise<void>((resolve) => {
+          const asked = request({ host: '127.0.0.1', port, path, agent: false }, (response) => {
+            response.once('data', () => asked.destroy());
+            response.on('error', () => undefined);
+          });
+          asked.on('error', () => undefined);
+          asked.on('close', resolve);
+          asked.end();
+        }),
+    );
+    const whole = Array.from({ length: 30 }, async (_, index) => {
+      const start = index * 90_000 + (index % 7);
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { Range: `bytes=${start}-` } });
+      expect(Buffer.from(await answer.arrayBuffer()).equals(big.subarray(start)), `from ${start}`).to.equal(true);
+    });
+    await Promise.all([...leaving, ...whole]);
   });
 
   it('takes GET and HEAD and nothing else', async () => {
