@@ -73,7 +73,7 @@ export async function createContext(loadedSettings: LoadedSettings, log: Logger)
       certificate: await loadCertificate(settings, clock.now()),
       publicUrl,
       agents: await AgentDirectory.load(opened),
-      tokens: new AgentTokens(tokenKey, clock),
+      tokens: new AgentTokens(tokenKey, clock, () => secrets.signingKeys.bearersFrom),
       policies: await PolicyIndex.load(opened, {
         publicUrl,
         productVersion: PRODUCT_VERSION,

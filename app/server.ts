@@ -16,6 +16,7 @@ import { computerLifecycle } from './services/computerLifecycle.ts';
 import { housekeeping } from './services/housekeeping.ts';
 import { machineUsage } from './services/machineUsage.ts';
 import { packageServerCare } from './services/packageServerCare.ts';
+import { signingKeyCare } from './services/signingKeyCare.ts';
 import { packageRefresh } from './services/packageRefresh.ts';
 import { purging } from './services/purge.ts';
 import { siteAssignment } from './services/siteAssignment.ts';
@@ -59,6 +60,7 @@ export async function startServer(loaded: LoadedSettings): Promise<RunningServer
     siteAssignment(context),
     subnetCensus(context),
     packageServerCare(context),
+    signingKeyCare(context),
     computerLifecycle(context),
     machineUsage(context),
     purging(context),

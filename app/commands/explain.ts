@@ -132,7 +132,11 @@ async function explainFrom(
   const isSecure = publicUrl.startsWith('https:');
   const own = { https: isSecure ? publicUrl : undefined, http: isSecure ? undefined : publicUrl };
   const ownPlaces = () => sites.matchesOf(ownAddresses());
-  const writer = new PackageInfoWriter(publicUrl, secrets.publicKeyBlob, { servers: packageServers, own, ownPlaces });
+  const writer = new PackageInfoWriter(publicUrl, secrets.signingKeys.sourceKeyOf, {
+    servers: packageServers,
+    own,
+    ownPlaces,
+  });
   const packages = await PackageCatalogue.load(cmdb);
   const { choice, matches, distribution, xml } = await explainSources(
     cmdb,

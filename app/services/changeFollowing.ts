@@ -7,7 +7,15 @@ import { every, type Service } from './service.ts';
 const POLL_MS = 500;
 
 export function changeFollowing(context: AppContext, follower: ChangeFollower): Service {
-  const keepers = [context.agents, context.packages, context.sites, context.packageServers, context.policies];
+  const { signingKeys } = context.secrets;
+  const keepers = [
+    signingKeys,
+    context.agents,
+    context.packages,
+    context.sites,
+    context.packageServers,
+    context.policies,
+  ];
   /** Read, and not handed to all keepers yet: the log tells each change once. */
   const waiting: Change[] = [];
   const poll = async (): Promise<void> => {

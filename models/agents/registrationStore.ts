@@ -188,9 +188,12 @@ export async function requestXmlOf({ db }: Session, guid: Guid): Promise<string>
 }
 
 export interface KeyedRegistration {
+  guid: Guid;
   state: RegistrationState;
   keyHash: string;
   policyKey: string;
+  /** The server's signing key that it named in its latest proof. */
+  signingKeyName: string | null;
 }
 
 const MOST_KEYS_TRIED = 20;
@@ -199,15 +202,17 @@ const MOST_KEYS_TRIED = 20;
 export async function keysOf(session: Session, resourceGuid: Guid): Promise<KeyedRegistration[]> {
   const query = session.db
     .selectFrom('AgentRegistration')
-    .select(['State', 'KeyHash', 'PolicyKey'])
+    .select(['Guid', 'State', 'KeyHash', 'PolicyKey', 'SigningKeyName'])
     .where('ResourceGuid', '=', resourceGuid)
     .where('IsKeyOpaque', '=', 0)
     .orderBy(sql`case when State = 'allowed' then 0 else 1 end`)
     .orderBy('LastSeenAt', 'desc');
   const rows = await top(session, query, MOST_KEYS_TRIED).execute();
   return rows.map((row) => ({
+    guid: row.Guid,
     state: row.State as RegistrationState,
     keyHash: row.KeyHash,
     policyKey: row.PolicyKey,
+    signingKeyName: row.SigningKeyName,
   }));
 }

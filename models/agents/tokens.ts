@@ -34,14 +34,17 @@ interface Bearer {
 
 export class AgentTokens {
   readonly #clock: Clock;
+  readonly #bearersFrom: () => number;
   readonly #challenges: Sealer;
   readonly #bearers: Sealer;
   readonly #downloads: Sealer;
   readonly #verified = new Map<string, Bearer>();
   readonly #granted = new Map<string, { grant: { guid: Guid; packageGuid: Guid }; expiresAt: number }>();
 
-  constructor(tokenKey: Buffer, clock: Clock) {
+  /** @param bearersFrom milliseconds since 1970: bearers that were issued before are worth nothing */
+  constructor(tokenKey: Buffer, clock: Clock, bearersFrom: () => number = () => 0) {
     this.#clock = clock;
+    this.#bearersFrom = bearersFrom;
     this.#challenges = new Sealer(tokenKey, 'challenge', TIME_BYTES + 16);
     this.#bearers = new Sealer(tokenKey, 'bearer', TIME_BYTES + GUID_BYTES + KEY_HASH_BYTES);
     this.#downloads = new Sealer(tokenKey, 'download', TIME_BYTES + 2 * GUID_BYTES);
@@ -69,12 +72,12 @@ export class AgentTokens {
   readBearer(token: string): { guid: Guid; keyHash: string } | undefined {
     const known = this.#verified.get(token);
     if (known !== undefined) {
-      if (this.#isAhead(known.expiresAt)) return known;
+      if (this.#isGoodBearer(known.expiresAt)) return known;
       this.#verified.delete(token);
       return undefined;
     }
     const facts = this.#bearers.open(token);
-    if (facts === undefined || !this.#isAhead(timeAt(facts))) return undefined;
+    if (facts === undefined || !this.#isGoodBearer(timeAt(facts))) return undefined;
     const bearer: Bearer = {
       guid: guidAt(facts, TIME_BYTES),
       keyHash: facts.toString('hex', TIME_BYTES + GUID_BYTES),
@@ -109,6 +112,10 @@ export class AgentTokens {
     if (this.#granted.size >= GRANTS_KEPT) this.#granted.delete(this.#granted.keys().next().value!);
     this.#granted.set(token, { grant, expiresAt: timeAt(facts) });
     return grant;
+  }
+
+  #isGoodBearer(expiresAt: number): boolean {
+    return this.#isAhead(expiresAt) && expiresAt - BEARER_MS >= this.#bearersFrom();
   }
 
   #isAhead(time: number): boolean {

@@ -1,15 +1,19 @@
 /**
  * Authenticate.aspx, ours (wire/proof.ts): an agent signs a challenge with the key that was pinned at its registration
  * and gets a bearer for an hour, because a signature on each request would cost too much (house.md, "agent identity").
+ * With the challenge go statements about the server's signing keys that the agent does not know (wire/signingKeys.ts).
  */
 import type { AppContext } from '../../app/context.ts';
 import { agreedGuid } from '../../models/agents/identify.ts';
 import { isSignedBy } from '../../models/agents/keys.ts';
 import { keysOf, type KeyedRegistration } from '../../models/agents/registrationStore.ts';
 import { refuse } from '../../models/protocolErrors.ts';
+import { noteFollower } from '../../models/signingKeys/followers.ts';
+import type { SigningKeys } from '../../models/signingKeys/signingKeys.ts';
 import { parseGuid, type Guid } from '../../wire/guid.ts';
 import { SMA_ID } from '../../wire/paths.ts';
 import { proofText } from '../../wire/proof.ts';
+import { STATEMENT_PARAMETER, writeStatements } from '../../wire/signingKeys.ts';
 import { parseXml, xml, XML_DECLARATION, type XmlElement } from '../../wire/xml.ts';
 import type { AgentAnswer, AgentPage, AgentRequest } from './page.ts';
 import { bodyText } from './requestText.ts';
@@ -20,7 +24,10 @@ export const authenticate: AgentPage = {
   names: ['authenticate.aspx'],
   GET: (context, request) => {
     requireTls(context, request);
-    return { status: 200, body: XML_DECLARATION + xml`<challenge value="${context.tokens.newChallenge()}"/>`.text };
+    const known = Number(request.query.get(STATEMENT_PARAMETER) ?? Number.NaN);
+    const news = Number.isInteger(known) ? writeStatements(context.secrets.signingKeys.statementsAfter(known)) : [];
+    const text = xml`<challenge value="${context.tokens.newChallenge()}">${news}</challenge>`.text;
+    return { status: 200, body: XML_DECLARATION + text };
   },
   POST: async (context, request) => {
     requireTls(context, request);
@@ -38,14 +45,31 @@ async function prove(context: AppContext, request: AgentRequest, proof: XmlEleme
   if (entry.boundAddress !== undefined && entry.boundAddress !== request.address)
     refuse('notRegistered', `${guid} is being split, and ${request.address} has not registered since`);
   // The agent signs the GUID that it goes by; its key is that of the computer which took its place in a merge.
-  const text = proofText(guid, challenge, context.secrets.publicKeyBlob);
-  const signer = (await keysOf(context.cmdb, entry.guid)).find(({ policyKey }) =>
-    isSignedBy(policyKey, text, signature),
-  );
-  if (signer === undefined) refuse('notAuthenticated', `no key of ${guid} made that signature`);
+  const candidates = await keysOf(context.cmdb, entry.guid);
+  const find = () => findSigner(context.secrets.signingKeys, candidates, { guid, challenge, signature });
+  let found = find();
+  // It may name a key that another node has made within the last second.
+  if (found === undefined && (await context.secrets.signingKeys.lookAgain(context.cmdb))) found = find();
+  if (found === undefined) refuse('notAuthenticated', `no key of ${guid} made that signature`);
+  const { signer, keyName } = found;
   admit(guid, signer);
+  if (signer.signingKeyName !== keyName) await noteFollower(context.cmdb, signer.guid, keyName);
   const { token, expiresInSeconds } = context.tokens.issueBearer(guid, signer.keyHash);
   return { status: 200, body: XML_DECLARATION + xml`<bearer token="${token}" expires="${expiresInSeconds}"/>`.text };
+}
+
+/** The proof names the newest key of the server that the agent believes; one that was revoked counts for nothing. */
+function findSigner(
+  keys: SigningKeys,
+  candidates: readonly KeyedRegistration[],
+  proof: { guid: Guid; challenge: string; signature: string },
+): { signer: KeyedRegistration; keyName: string } | undefined {
+  for (const { name, blob } of keys.provable) {
+    const text = proofText(proof.guid, proof.challenge, blob);
+    const signer = candidates.find(({ policyKey }) => isSignedBy(policyKey, text, proof.signature));
+    if (signer !== undefined) return { signer, keyName: name };
+  }
+  return undefined;
 }
 
 function callerNamed(request: AgentRequest, proof: XmlElement): Guid {

@@ -68,8 +68,8 @@ function manifestAnswer(
   const version = asked ?? entry.version;
   const summary = entry.snapshots.get(version);
   if (summary === undefined) return unknownVersion(entry, version);
-  // A snapshot never changes once it is published, so version and hash name its bytes.
-  const etag = `"${version}-${summary.hash}"`;
+  // A snapshot never changes once it is published, so version, hash and the key that signed it name its bytes.
+  const etag = `"${version}-${summary.hash}-${summary.keyName}"`;
   const headers = { ETag: etag, 'Cache-Control': 'private, no-cache' };
   if (matchesEtag(request.headers['if-none-match'], etag)) return { status: 304, headers };
   return context.packages

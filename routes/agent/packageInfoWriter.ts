@@ -14,7 +14,7 @@ export function packageInfoWriter(context: AppContext): PackageInfoWriter {
       own: ownBases(context),
       ownPlaces: () => context.sites.matchesOf(ownAddresses()),
     };
-    writer = new PackageInfoWriter(context.publicUrl, context.secrets.publicKeyBlob, sources);
+    writer = new PackageInfoWriter(context.publicUrl, context.secrets.signingKeys.sourceKeyOf, sources);
     writers.set(context, writer);
   }
   return writer;

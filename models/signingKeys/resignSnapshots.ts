@@ -1,0 +1,71 @@
+/**
+ * Signs snapshots anew after the signing key has changed. A signature is over package, version and hash: no file is
+ * read, no byte moves, and manifest and version stay what they are. It can stop anywhere and be done twice, by two nodes
+ * at once: the same key signs the same text the same way.
+ */
+import { verify } from 'node:crypto';
+import { signedText, signManifest } from '../../wire/manifest.ts';
+import { readKeyBlob } from '../../wire/proof.ts';
+import { recordChange } from '../changes/changeLog.ts';
+import type { Clock } from '../clock.ts';
+import type { SnapshotTable } from '../cmdb/schema.ts';
+import type { Cmdb, Session } from '../cmdb/types.ts';
+import type { SigningKeys } from './signingKeys.ts';
+
+/** Few enough that the write lock of SQLite is held for some milliseconds. */
+const SLICE = 200;
+
+export interface ResignDeps {
+  cmdb: Cmdb;
+  clock: Clock;
+  keys: SigningKeys;
+}
+
+export interface Resigned {
+  signed: number;
+  /** Snapshots whose signature is not by the key they name: nobody vouches for them, so they are left as they are. */
+  doubtful: number;
+}
+
+type Row = Pick<SnapshotTable, 'PackageGuid' | 'Version' | 'Hash' | 'Signature' | 'KeyName'>;
+
+export async function resignSnapshots({ cmdb, clock, keys }: ResignDeps, signal?: AbortSignal): Promise<Resigned> {
+  const { name } = keys.current;
+  const rows: Row[] = await cmdb.db
+    .selectFrom('Snapshot')
+    .select(['PackageGuid', 'Version', 'Hash', 'Signature', 'KeyName'])
+    .where('KeyName', '!=', name)
+    .execute();
+  const sound = rows.filter((row) => isSound(row, keys));
+  let signed = 0;
+  for (let from = 0; from < sound.length && signal?.aborted !== true; from += SLICE) {
+    const slice = sound.slice(from, from + SLICE);
+    await cmdb.transaction((session) => signSlice(session, keys, slice));
+    signed += slice.length;
+  }
+  // Other nodes find what has another key than theirs by themselves; this only makes them quicker.
+  if (signed > 0) await cmdb.transaction((session) => recordChange(session, clock, 'package'));
+  return { signed, doubtful: rows.length - sound.length };
+}
+
+/** The CMDB alone is not believed: a row that somebody else has put there must not get the server's signature. */
+function isSound({ PackageGuid, Version, Hash, Signature, KeyName }: Row, keys: SigningKeys): boolean {
+  const key = readKeyBlob(keys.blobOf(KeyName) ?? '');
+  if (key === undefined) return false;
+  return verify(null, signedText(PackageGuid, Version, Hash), key, Buffer.from(Signature, 'base64'));
+}
+
+async function signSlice({ db }: Session, { current }: SigningKeys, rows: readonly Row[]): Promise<void> {
+  for (const { PackageGuid, Version, Hash, KeyName } of rows) {
+    const Signature = signManifest(current.privateKey, PackageGuid, Version, Hash);
+    await db
+      .updateTable('Snapshot')
+      .set({ Signature, KeyName: current.name })
+      .where('PackageGuid', '=', PackageGuid)
+      .where('Version', '=', Version)
+      // What was built anew meanwhile was signed by who built it.
+      .where('Hash', '=', Hash)
+      .where('KeyName', '=', KeyName)
+      .execute();
+  }
+}
