@@ -67,7 +67,7 @@ function factsOf(software: PackageDetail): { label: string; cell: Cell }[] {
   return [
     { label: 'GUID', cell: { kind: 'guid', guid: software.Guid } },
     { label: 'Package version', cell: snapshot === undefined ? 'None yet' : String(snapshot.Version) },
-    { label: 'Snapshot of', cell: { kind: 'time', at: snapshot?.CreatedAt ?? null, none: 'None yet' } },
+    { label: 'Published', cell: { kind: 'time', at: snapshot?.CreatedAt ?? null, none: 'None yet' } },
     { label: 'Files', cell: snapshot?.FileCount ?? null },
     { label: 'Size', cell: { kind: 'bytes', bytes: snapshot?.TotalSize ?? null } },
     {
@@ -80,6 +80,7 @@ function factsOf(software: PackageDetail): { label: string; cell: Cell }[] {
     { label: 'Created by', cell: software.CreatedBy },
     { label: 'Modified', cell: { kind: 'time', at: software.ModifiedAt } },
     { label: 'Modified by', cell: software.ModifiedBy },
-    { label: 'History', cell: { kind: 'link', text: 'Audit log', href: at('/audit', { object: software.Guid }) } },
+    { label: 'Last asked for', cell: { kind: 'time', at: software.LastUsedAt, none: 'Never' } },
+    { label: 'Owner', cell: software.Owner || 'Nobody' },
   ];
 }

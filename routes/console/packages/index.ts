@@ -13,6 +13,8 @@ import { registerFixPath } from './fixPath.ts';
 import { registerNewPackage } from './newPackage.ts';
 import { registerListOrders } from './orderServers.ts';
 import { registerListActions, registerPackageActions } from './packageActions.ts';
+import { registerPackageHistory } from './packageHistory.ts';
+import { registerPackageXml } from './packageXml.ts';
 import { registerPackageFiles } from './packageFiles.ts';
 import { packageList } from './packageList.ts';
 import { registerPackagePolicies } from './packagePolicies.ts';
@@ -55,4 +57,6 @@ export function registerPackagePages(router: Router, context: AppContext): void 
   registerExplainPackage(router, context);
   registerPackagePolicies(router, context);
   registerPackageStatus(router, context);
+  registerPackageHistory(router, context);
+  registerPackageXml(router, context);
 }

@@ -25,6 +25,8 @@ const TABS = [
   ['/explain', 'Explain'],
   ['/policies', 'Used by'],
   ['/status', 'Status'],
+  ['/history', 'History'],
+  ['/xml', 'XML'],
 ] as const;
 
 export type PackageTab = (typeof TABS)[number][0];

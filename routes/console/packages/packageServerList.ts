@@ -117,6 +117,13 @@ export function packageServerList(
         label: 'Version held',
         cell: (row) => (row.heldVersion === null ? null : String(row.heldVersion)),
       },
+      { key: 'detail', label: 'Detail', cell: (row) => ({ kind: 'prose', text: row.detail }), sortable: false },
+      {
+        key: 'actions',
+        label: 'Actions',
+        cell: (row) => ({ kind: 'actions', actions: actionsOf(row, distribution.mode, locked) }),
+        sortable: false,
+      },
       {
         key: 'by',
         label: 'Assigned',
@@ -124,7 +131,6 @@ export function packageServerList(
         sortable: false,
       },
       { key: 'told', label: 'Last status', cell: (row) => ({ kind: 'time', at: row.toldAt, none: 'None' }) },
-      { key: 'detail', label: 'Detail', cell: (row) => ({ kind: 'prose', text: row.detail }), sortable: false },
       {
         key: 'codebases',
         label: 'Codebases',
@@ -132,20 +138,14 @@ export function packageServerList(
         sortable: false,
         hidden: true,
       },
-      {
-        key: 'actions',
-        label: 'Actions',
-        cell: (row) => ({ kind: 'actions', actions: actionsOf(row, distribution.mode, locked) }),
-        sortable: false,
-      },
     ],
     filters: [
       { key: 'state', label: 'State', options: STATES.map((value) => ({ value, label: WORDS[value] })) },
       {
         key: 'show',
         label: 'Show',
-        none: 'Those of the package',
-        options: [{ value: 'all', label: 'Every package server' }],
+        none: 'Its own',
+        options: [{ value: 'all', label: 'Every server' }],
       },
     ],
     empty: {

@@ -10,6 +10,7 @@ import { render } from '../render.ts';
 import { loadPackage } from './loadPackage.ts';
 import { packagePage } from './packagePage.ts';
 import { refreshFacts, situationOf } from './packageSituation.ts';
+import { statusBar } from './statusBar.ts';
 
 const MOST_FAILURES = 10;
 
@@ -18,14 +19,14 @@ export function registerPackageStatus(router: Router, context: AppContext): void
   router.get('/packages/:guid/status', async (request, response) => {
     const software = await loadPackage(cmdb, request);
     const filter = { packageGuid: software.Guid };
+    const counts = await countByStatus(cmdb, filter);
     await render(request, response, 'packages/status', {
       ...packagePage(context, request, software, '/status'),
       charts: true,
       situation: situationOf(software, clock.now()),
       facts: refreshFacts(software),
-      tiles: statusTiles(await countByStatus(cmdb, filter), (status) =>
-        at('/deliveries', { package: software.Guid, status }),
-      ),
+      bar: statusBar(counts),
+      tiles: statusTiles(counts, (status) => at('/deliveries', { package: software.Guid, status })),
       chart: await deliveryChart(context, filter),
       failures: failureTable(await commonFailures(cmdb, filter, MOST_FAILURES)),
     });

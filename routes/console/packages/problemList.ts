@@ -35,6 +35,7 @@ export function problemList(context: AppContext, locked?: string): ListDefinitio
       nameColumn,
       { key: 'problem', label: 'State', cell: ({ State }) => ({ kind: 'state', state: State }) },
       { key: 'reason', label: 'Problem', cell: (row) => ({ kind: 'prose', text: row.StateDetail }), sortable: false },
+      { key: 'actions', label: 'Actions', cell: (row) => actionsOf(row, locked), sortable: false },
       {
         key: 'since',
         label: 'Since',
@@ -70,7 +71,6 @@ export function problemList(context: AppContext, locked?: string): ListDefinitio
         hidden: true,
       },
       { key: 'guid', label: 'GUID', cell: (row) => ({ kind: 'guid', guid: row.Guid }), sortable: false, hidden: true },
-      { key: 'actions', label: 'Actions', cell: (row) => actionsOf(row, locked), sortable: false },
     ],
     filters: [
       {
