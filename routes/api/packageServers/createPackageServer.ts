@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { addPackageServer, packageServerInput } from '../../../models/packageServers/changePackageServers.ts';
+import { packageServerInput } from '../../../models/packageServers/changePackageServers.ts';
+import { givePackageService } from '../../../models/packageServers/giveService.ts';
 import { parseGuid } from '../../../wire/guid.ts';
 import { invalid } from '../problem.ts';
 import { created, route } from '../route.ts';
@@ -15,7 +16,8 @@ export const createPackageServerRoute = route({
   async handle({ context, actor, body: { computer, ...fields } }) {
     const guid = parseGuid(typeof computer === 'string' ? computer : undefined);
     if (guid === undefined) throw invalid([{ field: 'computer', message: 'Give the GUID of a managed computer.' }]);
-    await addPackageServer(context.cmdb, context.clock, actor, guid, fields);
+    const { cmdb, clock, sites } = context;
+    await givePackageService(cmdb, clock, actor, guid, fields, (address) => sites.siteOf(address));
     return created(`/package-servers/${guid}`, await packageServerView(context, guid));
   },
 });

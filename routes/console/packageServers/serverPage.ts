@@ -3,7 +3,7 @@ import type { Request, Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import { packagesOf } from '../../../models/packageServers/overview.ts';
 import type { KnownServer } from '../../../models/packageServers/placement.ts';
-import type { ROLL_OUT_STEPS} from '../../../models/packageServers/rollOut.ts';
+import type { ROLL_OUT_STEPS } from '../../../models/packageServers/rollOut.ts';
 import { type RollOutStep } from '../../../models/packageServers/rollOut.ts';
 import { readServer, serverState, type ServerRow } from '../../../models/packageServers/serverRows.ts';
 import { storageOf, toFetch } from '../../../models/packageServers/storage.ts';
