@@ -34,6 +34,9 @@ export interface BuildOptions {
   signal: AbortSignal;
 }
 
+/** A million files fit; what dies young is collected often, so that little of it grows old. */
+const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 1024 };
+
 /**
  * Builds and hands the result to `use`; everything of the build is gone when this resolves.
  * @throws SourceProblem, or the signal's reason
@@ -44,13 +47,10 @@ export async function buildSnapshot<T>(options: BuildOptions, use: (built: Built
   const build = randomUUID();
   const progress: BuildProgress = { phase: 'scanning', files: 0, totalFiles: 0, bytes: 0, totalBytes: 0 };
   const data: BuildData = { root, storeFolder: store.folder, packageGuid, build };
-  const thread = new Thread<BuildMethods>(
-    new URL('./buildThread.ts', import.meta.url),
-    data,
-    (done: IngestProgress) => {
-      onProgress(Object.assign(progress, done));
-    },
-  );
+  const thread = new Thread<BuildMethods>(new URL('./buildThread.ts', import.meta.url), data, {
+    onProgress: (done: IngestProgress) => onProgress(Object.assign(progress, done)),
+    limits: LIMITS,
+  });
   // Ending the thread rejects the call that is under way.
   const abort = (): void => void thread.end();
   signal.addEventListener('abort', abort, { once: true });

@@ -42,6 +42,8 @@ export interface BuildResult {
 }
 
 const MOST_THREADS = 8;
+/** They keep nothing from one batch to the next. */
+const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
 /** What a thread is given at a time: a message a file would cost as much as a small file. */
 const BATCH_FILES = 64;
 const BATCH_BYTES = 8 * 1024 * 1024;
@@ -143,7 +145,8 @@ async function ingestAll(): Promise<void> {
   const data: IngestData = { storeFolder, root, memory, scannedAt };
   // More than one also on one core: small files are mostly waiting for the disk.
   const count = Math.min(Math.max(2, availableParallelism()), MOST_THREADS, missing.length);
-  const threads = Array.from({ length: count }, () => new Thread<IngestMethods>(script, data, onProgress));
+  const options = { onProgress, limits: LIMITS };
+  const threads = Array.from({ length: count }, () => new Thread<IngestMethods>(script, data, options));
   const waiting = batches();
   const work = async (thread: Thread<IngestMethods>): Promise<void> => {
     // The threads share one iterator: each takes the next batch when it is free.

@@ -1,5 +1,5 @@
 /** Calls into a worker thread and out again: a method a message, one answer each; progress on the side. */
-import { parentPort, Worker } from 'node:worker_threads';
+import { parentPort, Worker, type ResourceLimits } from 'node:worker_threads';
 import { SourceProblem } from '../sources/source.ts';
 import type { ProblemState } from '../packageState.ts';
 
@@ -18,8 +18,12 @@ export class Thread<M> {
   #count = 0;
   #ended: Error | undefined;
 
-  constructor(script: URL, data: unknown, onProgress: (progress: never) => void = () => undefined) {
-    this.#worker = new Worker(script, { workerData: data });
+  constructor(
+    script: URL,
+    data: unknown,
+    { onProgress = () => undefined, limits }: { onProgress?: (progress: never) => void; limits: ResourceLimits },
+  ) {
+    this.#worker = new Worker(script, { workerData: data, resourceLimits: limits });
     this.#worker.on('message', (answer: Answer) => {
       if ('progress' in answer) onProgress(answer.progress as never);
       else this.#settle(answer);
