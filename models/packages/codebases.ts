@@ -49,7 +49,7 @@ export interface CodebaseChoice {
 
 /** What is chosen among. */
 export interface Sources {
-  servers: PackageServerIndex;
+  servers: Pick<PackageServerIndex, 'placement' | 'get' | 'distributionOf' | 'holdingsOf'>;
   /** The Notification Server's own base addresses by scheme; undefined where it does not serve that scheme. */
   own: OwnSchemes;
   /** Addresses of the machine that the server runs on: its own site. */
@@ -161,7 +161,7 @@ class Chooser {
     const near = [...byHand, ...around];
     // "No site defined: servers in the same subnet first, else all" (console-pages 2).
     if (hasSites || sites.length > 0 || near.some(isOffered)) return near;
-    return [...near, ...this.#tier('anywhere', [...servers.values()], 'There is no site, and it has the package.')];
+    return [...near, ...this.#tier('anywhere', [...servers.values()], 'No site is defined, so that it serves everybody.')];
   }
 
   #tier(tier: Tier, servers: readonly KnownServer[], why: string): CodebaseCandidate[] {

@@ -54,8 +54,13 @@ const common = (row: { TargetGuid: Guid; Name: string; Attributes: number; Kind:
   isOwn: (row.Attributes & AD_HOC) !== 0,
 });
 
+export interface AssignedMember {
+  computer: Guid;
+  target: Guid;
+}
+
 /** Who is in lists that are assigned; of everybody, or of one computer. */
-export async function readMembersOf({ db }: Session, computer?: Guid): Promise<{ computer: Guid; target: Guid }[]> {
+export async function readMembersOf({ db }: Session, computer?: Guid): Promise<AssignedMember[]> {
   let members = db
     .selectFrom('TargetMember as m')
     .select(['m.ResourceGuid', 'm.TargetGuid'])

@@ -5,7 +5,7 @@
 import type { Guid } from '../../wire/guid.ts';
 import type { Change } from '../changes/changeLog.ts';
 import type { Session } from '../cmdb/types.ts';
-import { readLinks, readMembersOf, type AssignmentLink } from './assignmentRows.ts';
+import { readLinks, readMembersOf, type AssignedMember, type AssignmentLink } from './assignmentRows.ts';
 import type { SiteMatch } from './siteIndex.ts';
 
 export interface Assigned {
@@ -28,6 +28,13 @@ export class SiteAssignments {
   #byComputer = new Map<Guid, Assigned>();
   #byLists = new Map<string, Assigned>();
   #changes = 0;
+
+  /** Assignments that are not in the CMDB, for tests. `links` in the order of `readLinks`. */
+  static of(links: readonly AssignmentLink[], members: readonly AssignedMember[]): SiteAssignments {
+    const assignments = new SiteAssignments();
+    assignments.#take(links, members);
+    return assignments;
+  }
 
   /** Rises whenever assignments were read: what is derived from them is then to be made anew. */
   get changes(): number {
@@ -55,10 +62,11 @@ export class SiteAssignments {
 
   async read(session: Session): Promise<void> {
     const links = await readLinks(session);
-    const lists = Map.groupBy(
-      links.some(({ isForAll }) => !isForAll) ? await readMembersOf(session) : [],
-      ({ computer }) => computer,
-    );
+    this.#take(links, links.some(({ isForAll }) => !isForAll) ? await readMembersOf(session) : []);
+  }
+
+  #take(links: readonly AssignmentLink[], members: readonly AssignedMember[]): void {
+    const lists = Map.groupBy(members, ({ computer }) => computer);
     this.#links = links;
     this.#byLists = new Map();
     this.#forAll = this.#made(new Set());

@@ -55,8 +55,9 @@ export class SiteIndex {
   }
 
   /** An index of subnets that are not in the CMDB, for a question before a change and for tests. */
-  static of(subnets: Iterable<KnownSubnet>): SiteIndex {
+  static of(subnets: Iterable<KnownSubnet>, assignments = new SiteAssignments()): SiteIndex {
     const index = new SiteIndex();
+    index.#assignments = assignments;
     index.#take(subnets);
     return index;
   }
@@ -116,9 +117,7 @@ export class SiteIndex {
       if (site === 'gone') subnets.delete(text);
       else subnets.set(text, { text, site });
     }
-    const index = SiteIndex.of(subnets.values());
-    index.#assignments = this.#assignments;
-    return index;
+    return SiteIndex.of(subnets.values(), this.#assignments);
   }
 
   /** Subnets of a site, as `network/prefix`. */
