@@ -5,9 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
-import { guid, type Guid } from '../wire/guid.ts';
 import { bearerRow, eventRow, packageRows, policyRows } from './agentRows.ts';
 import { giveKey } from './bearers.ts';
 import type { Bench } from './compare.ts';
@@ -15,10 +13,11 @@ import { consoleRows } from './consoleRows.ts';
 import { downloadRow } from './downloadRow.ts';
 import { drainRows, longQueueRow } from './drainRows.ts';
 import { addPackage, findPackage, makeSource } from './packages.ts';
+import { packageServerRows } from './packageServerRows.ts';
 import { CLIENT_CORE, node, projectFile, runNs, SERVER_CORE, startChild } from './processes.ts';
 import { reportRow } from './reportRow.ts';
 import { describeMachine, machineLine, textTable, writeDocument, writeJson, type Row } from './report.ts';
-import { settingsFor, startServer } from './server.ts';
+import { seededComputers, settingsFor, startServer } from './server.ts';
 import { memoryRow, MOST_MB_UNDER_EVENTS, startRow } from './serverRows.ts';
 import { xmlRows } from './xmlRow.ts';
 
@@ -57,13 +56,6 @@ function seed(dataDir: string, computers: number, deliveries: number): void {
   say(`Seeding ${computers} computers …`);
   mkdirSync(dataDir, { recursive: true });
   runNs(settingsFor(dataDir), 'seed', '--computers', String(computers), '--events', String(deliveries));
-}
-
-function seededComputers(dataDir: string): Guid[] {
-  const database = new DatabaseSync(join(dataDir, 'cmdb.sqlite'), { readOnly: true });
-  const rows = database.prepare('SELECT ResourceGuid FROM Computer ORDER BY ResourceGuid').all();
-  database.close();
-  return rows.map((row) => guid(String(row.ResourceGuid)));
 }
 
 async function startBench(workDir: string): Promise<Bench> {
@@ -120,6 +112,11 @@ async function drain(workDir: string): Promise<Row[]> {
   return options.quick ? rows : [...rows, await longQueueRow(workDir)];
 }
 
+async function packageServers(workDir: string): Promise<Row[]> {
+  say('Package server …');
+  return packageServerRows(workDir, options.quick);
+}
+
 /** Start and console, at the largest fleet that one server is published for. */
 async function largeFleetRows(workDir: string): Promise<Row[]> {
   const dataDir = join(workDir, 'large-fleet');
@@ -142,6 +139,7 @@ async function main(): Promise<void> {
     const rows = [
       ...xmlRows(options.quick ? QUICK_XML : XML),
       ...(await fleetRows(workDir)),
+      ...(await packageServers(workDir)),
       ...(await drain(workDir)),
       ...(options.quick ? [] : await largeFleetRows(workDir)),
     ];

@@ -35,8 +35,8 @@ export function makeSource(folder: string, megabytes: number): void {
 }
 
 /** Before the server starts. */
-export function addPackage(dataDir: string, sourceDir: string): Guid {
-  const printed = runNs(settingsFor(dataDir), 'package', 'add', '--name', 'Bench package', '--folder', sourceDir);
+export function addPackage(dataDir: string, sourceDir: string, name = 'Bench package'): Guid {
+  const printed = runNs(settingsFor(dataDir), 'package', 'add', '--name', name, '--folder', sourceDir);
   const found = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/i.exec(printed);
   if (found === null) throw new Error(`ns package add printed no GUID: ${printed}`);
   return guid(found[0]);
@@ -56,16 +56,20 @@ export async function findPackage(
   return { guid: packageGuid, sourceDir, snapshotTag, bigFileUrl: `${href}/${BIG_FILE}`, serverKey };
 }
 
-/** The addresses that the server gives one computer: each carries a token of that computer's own. */
+/**
+ * The addresses that the server gives one computer: each carries a token of that computer's own. `base`: how the address
+ * of the wanted one begins, where there are several.
+ */
 export async function askForPackage(
   server: Server,
   computer: Guid,
   packageGuid: Guid,
+  base = '',
 ): Promise<{ href: string; snapshot: string; serverKey: string }> {
   const info = await askOnce(server.port, getPackageInfo(computer, packageGuid));
   const text = Buffer.from(info.body, 'base64').toString('utf8');
   const attribute = (name: string): string => {
-    const match = new RegExp(` ${name}="([^"]+)"`).exec(text);
+    const match = new RegExp(` ${name}="(${name === 'href' ? base : ''}[^"]+)"`).exec(text);
     if (match === null) throw new Error(`the package information has no ${name}: ${info.status} ${text.slice(0, 400)}`);
     return match[1]!.replaceAll('&amp;', '&');
   };

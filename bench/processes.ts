@@ -12,6 +12,8 @@ export const projectFile = (path: string): string => fileURLToPath(new URL(`../$
 export const canPin = availableParallelism() >= 2 && spawnSync('taskset', ['--version']).status === 0;
 export const SERVER_CORE = 0;
 export const CLIENT_CORE = 1;
+/** A process that may use whatever is free. */
+export const ANY_CORE = -1;
 
 export interface Child {
   readonly process: ChildProcess;
@@ -29,7 +31,7 @@ export function startChild(
   command: readonly string[],
   options: { environment?: Record<string, string>; log: string; ipc: boolean },
 ): Child {
-  const pinned = canPin ? ['taskset', '-c', String(core), ...command] : command;
+  const pinned = canPin && core !== ANY_CORE ? ['taskset', '-c', String(core), ...command] : command;
   const child = spawn(pinned[0]!, pinned.slice(1), {
     env: { ...ownEnvironment(), ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe', ...(options.ipc ? ['ipc' as const] : [])],

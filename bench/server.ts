@@ -1,7 +1,9 @@
 /** The product as a benchmark runs it: a child process on a data folder of its own. */
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
+import { guid, type Guid } from '../wire/guid.ts';
 import type { Contender } from './compare.ts';
 import { freePort, node, projectFile, SERVER_CORE, startChild, type Child } from './processes.ts';
 
@@ -27,8 +29,19 @@ export function settingsFor(dataDir: string): Record<string, string> {
   };
 }
 
+export function seededComputers(dataDir: string): Guid[] {
+  const database = new DatabaseSync(join(dataDir, 'cmdb.sqlite'), { readOnly: true });
+  const rows = database.prepare('SELECT ResourceGuid FROM Computer ORDER BY ResourceGuid').all();
+  database.close();
+  return rows.map((row) => guid(String(row.ResourceGuid)));
+}
+
 /** `profile`: folder for a CPU profile, written when the server stops. */
-export async function startServer(dataDir: string, profile?: string): Promise<Server> {
+export async function startServer(
+  dataDir: string,
+  profile?: string,
+  environment: Record<string, string> = {},
+): Promise<Server> {
   mkdirSync(dataDir, { recursive: true });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -37,7 +50,7 @@ export async function startServer(dataDir: string, profile?: string): Promise<Se
   const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const startedAt = performance.now();
   const child = startChild(SERVER_CORE, node(...profiling, projectFile('bin/ns.js'), 'serve'), {
-    environment: { ...settingsFor(dataDir), NS_HTTP_PORT: String(port) },
+    environment: { ...settingsFor(dataDir), NS_HTTP_PORT: String(port), ...environment },
     log,
     ipc: false,
   });
