@@ -76,12 +76,12 @@ export function manyFiles(count: number): TestFolder {
   return folder;
 }
 
-/** Sources as a fresh server has them, but that servers of the test may be called, and are given up soon. */
+/** Sources as a fresh server has them, but that servers of the test may be called. */
 export const limitsOf = (dataDir: string, more: Partial<SourceLimits> = {}): SourceLimits => ({
   dataDir,
   roots: [],
   mounts: [],
-  url: { ranges: ['127.0.0.0/8', '::1/128'], maxBytes: 2 ** 30, own: [], windowMs: 5000, leastBytes: 1024 },
+  url: { ranges: ['127.0.0.0/8', '::1/128'], maxBytes: 2 ** 30, own: [], windowMs: 30_000, leastBytes: 1024 },
   ...more,
 });
 

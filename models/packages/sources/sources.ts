@@ -5,9 +5,10 @@ import { noSource } from './noSource.ts';
 import type { PackageSource, SourceLimits } from './source.ts';
 import type { ShareMount } from './uncPath.ts';
 import { uncSource } from './uncSource.ts';
+import { urlSource } from './urlSource.ts';
 
 const SOURCES: ReadonlyMap<string, PackageSource> = new Map(
-  [noSource, folderSource, uncSource].map((source) => [source.kind, source]),
+  [noSource, folderSource, uncSource, urlSource].map((source) => [source.kind, source]),
 );
 
 /** The source of a kind as the CMDB has it. @throws Error for a kind of a newer version of the product */
