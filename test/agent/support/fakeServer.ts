@@ -10,6 +10,7 @@ import { manifestHash, signManifest, writeManifest, type ManifestFile } from '..
 import { PACKAGE_SHARE, PAGE } from '../../../wire/paths.ts';
 import { readPolicyRequest } from '../../../wire/policy.ts';
 import { proofText, readKeyBlob, writeKeyBlob } from '../../../wire/proof.ts';
+import { writeStatements, type KeyStatement } from '../../../wire/signingKeys.ts';
 import { parseXml, xml, XmlText } from '../../../wire/xml.ts';
 
 export interface FakePackage {
@@ -37,6 +38,10 @@ export class FakeServer {
   key: KeyObject;
   /** Signs manifests instead of `key`. */
   manifestKey: KeyObject | undefined;
+  /** Told with every challenge. */
+  statements: KeyStatement[] = [];
+  /** What the package information says of a key. */
+  sourceKey = '';
   registration: 'allowed' | 'pending' | 'blocked' = 'allowed';
   /** GUID to answer instead of the proposed one. */
   mergeInto: Guid | undefined;
@@ -154,7 +159,7 @@ export class FakeServer {
   #challenge(): string {
     const challenge = randomUUID();
     this.#challenges.add(challenge);
-    return xml`<challenge value="${challenge}"/>`.text;
+    return xml`<challenge value="${challenge}">${writeStatements(this.statements)}</challenge>`.text;
   }
 
   #prove(response: ServerResponse, body: string): void {
@@ -192,7 +197,7 @@ export class FakeServer {
     const { guid: id, name, version } = this.#package(asked);
     const href = `${this.shareOrigin ?? this.url.origin}${PACKAGE_SHARE}token-${randomUUID()}/${braces(id)}/${version}`;
     const snapshot = `https://public.name.test${PAGE.getPackageSnapshot}?package=${id}`;
-    return xml`<Package id="${braces(id)}" name="${name}" version="${version}" status="valid"><Source><Codebase href="${href}" snapshot="${snapshot}"/><Codebase unc="\\\\x\\y" snapshot="${snapshot}"/></Source></Package>`
+    return xml`<Package id="${braces(id)}" name="${name}" version="${version}" status="valid" sourceKey="${this.sourceKey}"><Source><Codebase href="${href}" snapshot="${snapshot}"/><Codebase unc="\\\\x\\y" snapshot="${snapshot}"/></Source></Package>`
       .text;
   }
 
