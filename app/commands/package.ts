@@ -1,4 +1,4 @@
-/** `ns package add`: a package from a folder, on the CMDB of this machine or through the API of a server. */
+/** `ns package`: adds a package, or looks at a source anew; on the CMDB of this machine or through the API of a server. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -6,11 +6,14 @@ import { InvalidInput, type FieldError } from '../../models/fieldErrors.ts';
 import { ServerUnreachable } from './apiClient.ts';
 import { addPackageByApi } from './packageByApi.ts';
 import { addPackageHere } from './packageHere.ts';
+import { refreshPackageByApi, refreshPackageHere } from './packageRefresh.ts';
 import { UsageError, type Command, type CommandIo } from './command.ts';
 
 const usage = `ns package add --name NAME --folder DIR [options]
+ns package refresh NAME|GUID [--url URL …]
 
-Makes a package of a folder, builds its first snapshot and prints the package's GUID and version.
+add makes a package of a folder, builds its first snapshot and prints the package's GUID and version. refresh looks
+at the source of a package, publishes what has changed and prints the version; files, bytes and percent are shown meanwhile.
 
   --name NAME            name of the package
   --folder DIR           folder that holds the files; with --url a folder of the server
@@ -60,11 +63,12 @@ export interface AddedPackage {
 
 export const packageCommand: Command = {
   name: 'package',
-  summary: 'make a package of a folder',
+  summary: 'make a package of a folder, or look at its source anew',
   usage,
   async run(args, io) {
     const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
-    if (positionals.length !== 1 || positionals[0] !== 'add') throw new UsageError('Say add.');
+    if (positionals[0] === 'refresh') return refresh(positionals, values, io);
+    if (positionals.length !== 1 || positionals[0] !== 'add') throw new UsageError('Say add or refresh.');
     const input = inputOf(values);
     try {
       const added = await (values.url === undefined
@@ -81,6 +85,27 @@ export const packageCommand: Command = {
     }
   },
 };
+
+const OF_REFRESH = ['url', 'token', 'token-file', 'ca', 'json'];
+
+async function refresh(positionals: string[], values: Values, io: CommandIo): Promise<number> {
+  const [, which] = positionals;
+  if (which === undefined || positionals.length !== 2) throw new UsageError('Say which package: its name or GUID.');
+  const other = Object.keys(values).find((name) => !OF_REFRESH.includes(name));
+  if (other !== undefined) throw new UsageError(`--${other} is for ns package add.`);
+  try {
+    const server = values.url === undefined ? undefined : { url: values.url, token: tokenOf(values), ca: caOf(values) };
+    const done = await (server === undefined ? refreshPackageHere(io, which) : refreshPackageByApi(io, server, which));
+    if (done === undefined) return 1;
+    if (values.json === true) io.out(JSON.stringify(done));
+    else io.out(`{${done.guid}} version ${done.version ?? 'none'}${done.changed ? '' : ', unchanged'}`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ServerUnreachable)) throw error;
+    io.err(error.message);
+    return 1;
+  }
+}
 
 /** The fields as the API takes them; what was not given takes the default there. */
 function inputOf(values: Values): Record<string, unknown> {

@@ -22,14 +22,15 @@ export async function addPackageHere(io: CommandIo, input: Record<string, unknow
     const { cmdb, clock, settings } = opened;
     const firstRefreshAt = clock.now() + SERVER_WAITS;
     const guid = await createPackage(cmdb, clock, actor, input, sourceLimits(settings), { firstRefreshAt });
-    return told(io, guid, await refresh(opened, io, guid, stop.signal));
+    return told(io, guid, await refreshIn(opened, io, guid, stop.signal));
   } finally {
     stop.release();
     await opened.close();
   }
 }
 
-async function refresh(
+/** Refreshes a package with the settings of this machine, and shows how far it is. */
+export async function refreshIn(
   { cmdb, clock, settings }: CommandCmdb,
   io: CommandIo,
   guid: Guid,

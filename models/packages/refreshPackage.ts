@@ -257,13 +257,14 @@ class ClaimKeeper {
   }
 }
 
-/** `312 of 500 files, 1.2 GB of 4.0 GB`. */
+/** `Reading files: 312 of 500, 1.2 GB of 4.0 GB (30 %).` */
 export function progressText(progress: BuildProgress): string {
   if (progress.phase === 'scanning') return 'Looking at the source.';
   if (progress.phase === 'publishing') return 'Publishing the snapshot.';
   const { files, totalFiles, bytes, totalBytes } = progress;
+  const percent = totalBytes === 0 ? '' : ` (${Math.floor((bytes * 100) / totalBytes)} %)`;
   if (progress.phase === 'fetching') return fetchingText(progress);
-  return `Reading files: ${files} of ${totalFiles}, ${sizeText(bytes)} of ${sizeText(totalBytes)}.`;
+  return `Reading files: ${files} of ${totalFiles}, ${sizeText(bytes)} of ${sizeText(totalBytes)}${percent}.`;
 }
 
 /** Of an archive, or a file, the server may not say how large it is. */

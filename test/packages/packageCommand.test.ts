@@ -12,7 +12,7 @@ import { guid as asGuid, type Guid } from '../../wire/guid.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { JANE, TestFolder, thrownBy } from './support.ts';
 
-describe('ns package add', () => {
+describe('ns package', () => {
   let source: TestFolder;
   let dataDir: string;
   beforeEach(() => {
@@ -156,8 +156,39 @@ describe('ns package add', () => {
     expect(ran.err.join()).to.match(/^The package \{.*\} was made, but has no snapshot: .* differ only in letter case/);
   });
 
+  it('refreshes a package by name or GUID, shows how far it is, and says whether anything changed', async () => {
+    const added = await run('add', '--name', 'Example Viewer', '--folder', source.path, '--json');
+    const { guid, version } = JSON.parse(added.out.join('')) as { guid: Guid; version: number };
+    expect((await run('refresh', 'example viewer')).out).to.deep.equal([`{${guid}} version ${version}, unchanged`]);
+    source.write('new.txt', 'x'.repeat(5000));
+    const ran = await run('refresh', guid, '--json');
+    const refreshed = JSON.parse(ran.out.join('')) as { guid: Guid; version: number; changed: boolean };
+    expect(refreshed).to.include({ guid, changed: true });
+    expect(refreshed.version).to.be.above(version);
+    expect((await stored(guid))!).to.include({ State: 'valid', CurrentVersion: refreshed.version });
+    expect(ran.progress[0]).to.equal('Looking at the source.');
+    expect(ran.progress.join()).to.match(/Reading files: \d of \d, .* \(\d+ %\)/);
+    expect(ran.progress.at(-1)).to.equal('Publishing the snapshot.');
+  });
+
+  it('says why a package was not refreshed, and answers 1', async () => {
+    expect(await run('refresh', 'Nowhere')).to.deep.include({ code: 1, err: ['There is no package "Nowhere".'] });
+    const added = await run('add', '--name', 'Example', '--folder', source.path, '--json');
+    const { guid, version } = JSON.parse(added.out.join('')) as { guid: Guid; version: number };
+    source.remove();
+    expect(await run('refresh', 'Example')).to.deep.include({
+      code: 1,
+      out: [],
+      err: [`${source.path} was not found.`],
+    });
+    expect((await stored(guid))!).to.include({ State: 'source_missing', CurrentVersion: version, FailureCount: 1 });
+  });
+
   for (const [what, args] of [
     ['no action', []],
+    ['a refresh of nothing', ['refresh']],
+    ['a refresh of two packages', ['refresh', 'one', 'two']],
+    ['fields for a refresh', ['refresh', 'one', '--publisher', 'Example']],
     ['another action', ['remove']],
     ['no name', ['add', '--folder', '/x']],
     ['no source', ['add', '--name', 'x']],
@@ -216,6 +247,21 @@ describe('ns package add', () => {
         CurrentVersion: version,
       });
       expect(existsSync(join(dataDir, 'cmdb.sqlite'))).to.equal(false);
+    });
+
+    it('has the server refresh it', async () => {
+      const to = ['--url', server.http, '--token', token];
+      const added = await run('add', '--name', 'Refreshed', '--folder', source.path, '--json', ...to);
+      const { guid, version } = JSON.parse(added.out.join('')) as { guid: Guid; version: number };
+      source.write('more.txt');
+      const ran = await run('refresh', 'Refreshed', '--json', ...to);
+      expect(ran.err).to.deep.equal([]);
+      const refreshed = JSON.parse(ran.out.join('')) as { version: number };
+      expect(refreshed).to.include({ guid, changed: true });
+      expect(refreshed.version).to.be.above(version);
+      expect(await getPackage(server.context.cmdb, guid)).to.include({ CurrentVersion: refreshed.version });
+      const unknown = await run('refresh', 'Unknown', ...to);
+      expect(unknown).to.deep.include({ code: 1, out: [], err: ['There is no package "Unknown".'] });
     });
 
     it('says what the server finds wrong', async () => {
