@@ -20,16 +20,22 @@ import { listBadEventsRoute } from './events/listBadEvents.ts';
 import { readPayloadRoute } from './events/readPayload.ts';
 import { readQueueStateRoute } from './events/readQueueState.ts';
 import { cancelRefreshRoute } from './packages/cancelRefresh.ts';
+import { clonePackageRoute } from './packages/clonePackage.ts';
 import { createPackageRoute } from './packages/createPackage.ts';
 import { createProgramRoute } from './packages/createProgram.ts';
 import { getDistributionRoute, putDistributionRoute } from './packages/distribution.ts';
 import { deletePackageRoute } from './packages/deletePackage.ts';
 import { deleteProgramRoute } from './packages/deleteProgram.ts';
 import { explainSourcesRoute } from './packages/explainSources.ts';
+import { fixPathsRoute } from './packages/fixPaths.ts';
 import { getPackageRoute } from './packages/getPackage.ts';
 import { listPackageFilesRoute } from './packages/listPackageFiles.ts';
+import { listServersOfPackageRoute } from './packages/listPackageServers.ts';
 import { listPackagesRoute } from './packages/listPackages.ts';
+import { listProblemsRoute } from './packages/listProblems.ts';
+import { resendPackageRoute, verifyPackageRoute } from './packages/orderServers.ts';
 import { refreshPackageRoute } from './packages/refreshPackage.ts';
+import { removalEffectRoute } from './packages/removalEffect.ts';
 import { updatePackageRoute } from './packages/updatePackage.ts';
 import { updateProgramRoute } from './packages/updateProgram.ts';
 import { createPackageServerRoute } from './packageServers/createPackageServer.ts';
@@ -67,6 +73,10 @@ import {
 import { getRegistrationRoute } from './registrations/getRegistration.ts';
 import { listRegistrationsRoute } from './registrations/listRegistrations.ts';
 import type { ApiRoute } from './route.ts';
+import { retireSigningKeyRoute, revokeSigningKeyRoute } from './signingKeys/endSigningKey.ts';
+import { listLaggardsRoute } from './signingKeys/listLaggards.ts';
+import { listSigningKeysRoute } from './signingKeys/listSigningKeys.ts';
+import { rotateSigningKeyRoute } from './signingKeys/rotateSigningKey.ts';
 import { createSiteRoute } from './sites/createSite.ts';
 import { deleteSiteRoute } from './sites/deleteSite.ts';
 import { getSiteRoute } from './sites/getSite.ts';
@@ -113,11 +123,18 @@ export const API_ROUTES: readonly ApiRoute[] = [
   revokeEnrolmentTokenRoute,
 
   listPackagesRoute,
+  listProblemsRoute,
+  fixPathsRoute,
   createPackageRoute,
   getPackageRoute,
   updatePackageRoute,
   deletePackageRoute,
   refreshPackageRoute,
+  clonePackageRoute,
+  removalEffectRoute,
+  listServersOfPackageRoute,
+  resendPackageRoute,
+  verifyPackageRoute,
   cancelRefreshRoute,
   listPackageFilesRoute,
   explainSourcesRoute,
@@ -175,6 +192,12 @@ export const API_ROUTES: readonly ApiRoute[] = [
   getSubnetRoute,
   updateSubnetRoute,
   deleteSubnetRoute,
+
+  listSigningKeysRoute,
+  rotateSigningKeyRoute,
+  retireSigningKeyRoute,
+  revokeSigningKeyRoute,
+  listLaggardsRoute,
 
   listUsersRoute,
   listApiTokensRoute,

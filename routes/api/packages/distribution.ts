@@ -1,6 +1,8 @@
 import type { AppContext } from '../../../app/context.ts';
 import { changeDistribution, distributionInput } from '../../../models/packageServers/distribution.ts';
+import { sitesLosingPackage } from '../../../models/packageServers/distributionLoss.ts';
 import type { Guid } from '../../../wire/guid.ts';
+import { ownBases } from '../../agent/packageInfoWriter.ts';
 import { byGuid } from '../input.ts';
 import { found, required } from '../problem.ts';
 import { ok, route } from '../route.ts';
@@ -32,8 +34,11 @@ export const putDistributionRoute = route({
   body: storeInput(distributionInput),
   async handle({ context, actor, params: { guid }, body }) {
     const { cmdb, clock, packageServers } = context;
+    const before = packageServers.distributionOf(guid);
     required(await changeDistribution(cmdb, clock, actor, guid, body), 'package');
     await packageServers.applyChange(cmdb, { Id: 0, Kind: 'package', ItemGuid: guid });
-    return ok(view(context, guid));
+    const after = packageServers.distributionOf(guid);
+    const losing = sitesLosingPackage(packageServers.placement, before, after, ownBases(context));
+    return ok({ ...view(context, guid), sitesWithoutSource: losing });
   },
 });
