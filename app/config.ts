@@ -322,7 +322,13 @@ export const SETTINGS = {
     env: 'NS_SNAPSHOT_RETENTION_HOURS',
     parse: integer(1, 87_600),
     default: '168',
-    help: 'Hours an older snapshot is served after a newer one was published.',
+    help: 'Hours an older snapshot is served after a newer one was published, or after an agent last asked for it.',
+  },
+  snapshotNeededDays: {
+    env: 'NS_SNAPSHOT_NEEDED_DAYS',
+    parse: integer(0, 3650),
+    default: '30',
+    help: 'Days an older snapshot is kept at most, after a newer one was published, while a policy, a package server or an agent still needs it.',
   },
   packageRoots: {
     env: 'NS_PACKAGE_ROOTS',

@@ -4,12 +4,13 @@
  */
 import { utc } from '../../models/clock.ts';
 import { HOUR, MINUTE } from '../../models/packages/durations.ts';
-import { markUsed } from '../../models/packages/markUsed.ts';
+import { markSnapshotsUsed, markUsed } from '../../models/packages/markUsed.ts';
 import { refreshPackage, type RefreshDeps, type RefreshOutcome } from '../../models/packages/refreshPackage.ts';
 import { nextDuePackage } from '../../models/packages/requestRefresh.ts';
 import { collectGarbage } from '../../models/packages/snapshot/collectGarbage.ts';
 import { ObjectStore, storeFolder } from '../../models/packages/snapshot/objectStore.ts';
 import { removeOldSnapshots } from '../../models/packages/snapshot/removeOldSnapshots.ts';
+import { keepRule } from '../../models/packages/snapshot/snapshotNeeds.ts';
 import { sourceLimits } from '../../models/packages/sources/sources.ts';
 import type { Guid } from '../../wire/guid.ts';
 import type { AppContext } from '../context.ts';
@@ -83,7 +84,8 @@ function cleaning(context: AppContext, store: ObjectStore): Service {
   let collectAt = clock.now();
   const clean = async (): Promise<void> => {
     await markUsed(cmdb, utc(clock.now()), context.packages.takeUsed());
-    const removed = await removeOldSnapshots(cmdb, clock, settings.snapshotRetentionHours);
+    await markSnapshotsUsed(cmdb, utc(clock.now()), context.packages.takeUsedSnapshots());
+    const removed = await removeOldSnapshots(cmdb, clock, keepRule(settings));
     if (removed > 0) collectAt = clock.now();
     if (clock.now() >= collectAt) {
       const collected = await collectGarbage(cmdb, clock, store);

@@ -28,9 +28,15 @@ export interface SnapshotSummary {
   readonly totalSize: number;
 }
 
+export interface UsedSnapshot {
+  packageGuid: Guid;
+  version: number;
+}
+
 export class PackageCatalogue {
   #entries = new Map<Guid, CatalogueEntry>();
   #used = new Set<Guid>();
+  #usedOlder = new Map<string, UsedSnapshot>();
   #generation = 0;
   /** One reading at a time: one that began earlier could otherwise overwrite what a later one has found. */
   readonly #readings = new InTurn();
@@ -106,6 +112,17 @@ export class PackageCatalogue {
     return used;
   }
 
+  /** Notes that an agent asked for a version; what is current is needed anyway. */
+  markSnapshotUsed({ guid, version: current }: CatalogueEntry, version: number): void {
+    if (version !== current) this.#usedOlder.set(`${guid} ${version}`, { packageGuid: guid, version });
+  }
+
+  takeUsedSnapshots(): UsedSnapshot[] {
+    const used = [...this.#usedOlder.values()];
+    this.#usedOlder = new Map();
+    return used;
+  }
+
   reload(session: Session): Promise<void> {
     return this.#readings.run(async () => {
       this.#entries = await readEntries(session, undefined);
@@ -124,6 +141,7 @@ async function readEntries(session: Session, guid: Guid | undefined): Promise<Ma
     .selectFrom('Snapshot as s')
     .innerJoin('Package as p', 'p.Guid', 's.PackageGuid')
     .select(['s.PackageGuid', 's.Version', 's.Hash', 's.Signature', 's.KeyName', 's.TotalSize'])
+    .where('s.IsRemoved', '=', 0)
     .whereRef('s.Version', '<=', 'p.CurrentVersion');
   if (guid !== undefined) {
     packages = packages.where('p.Guid', '=', guid);

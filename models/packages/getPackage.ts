@@ -15,8 +15,12 @@ export interface SnapshotRow {
   /** Bytes. */
   TotalSize: number;
   CreatedAt: Utc;
+  /** Of the key that signed it. */
+  KeyName: string;
   /** When a newer one took its place; null for the current one. */
   RetiredAt: Utc | null;
+  /** When an agent last asked for it after that. */
+  LastUsedAt: Utc | null;
 }
 
 export interface PackageDetail extends PackageRow {
@@ -43,8 +47,10 @@ export async function listSnapshots(session: Session, guid: Guid, most = 100): P
   const query = session.db
     .selectFrom('Snapshot as s')
     .innerJoin('Package as p', 'p.Guid', 's.PackageGuid')
-    .select(['s.Version', 's.Hash', 's.FileCount', 's.TotalSize', 's.CreatedAt', 's.RetiredAt'])
+    .select(['s.Version', 's.Hash', 's.FileCount', 's.TotalSize', 's.KeyName', 's.CreatedAt'])
+    .select(['s.RetiredAt', 's.LastUsedAt'])
     .where('s.PackageGuid', '=', guid)
+    .where('s.IsRemoved', '=', 0)
     // A newer one than the current is being written, or was left by a crash (publish.ts).
     .whereRef('s.Version', '<=', 'p.CurrentVersion')
     .orderBy('s.Version', 'desc');

@@ -1,6 +1,8 @@
 import type { Guid } from '../../wire/guid.ts';
+import { updateMany } from '../cmdb/bulk.ts';
 import type { Utc } from '../cmdb/schema.ts';
 import type { Session } from '../cmdb/types.ts';
+import type { UsedSnapshot } from './catalogue.ts';
 
 const BATCH = 500;
 
@@ -9,5 +11,14 @@ export async function markUsed({ db }: Session, at: Utc, guids: readonly Guid[])
   for (let from = 0; from < guids.length; from += BATCH) {
     const some = guids.slice(from, from + BATCH);
     await db.updateTable('Package').set({ LastUsedAt: at }).where('Guid', 'in', some).execute();
+  }
+}
+
+/** The same for older versions: as long as agents ask for one, it is kept (snapshotNeeds.ts). */
+export async function markSnapshotsUsed(session: Session, at: Utc, used: readonly UsedSnapshot[]): Promise<void> {
+  const columns = ['PackageGuid', 'Version', 'LastUsedAt'];
+  for (let from = 0; from < used.length; from += BATCH) {
+    const rows = used.slice(from, from + BATCH).map(({ packageGuid, version }) => [packageGuid, version, at]);
+    await updateMany(session, 'Snapshot', columns, 2, rows);
   }
 }

@@ -68,6 +68,7 @@ function manifestAnswer(
   const version = asked ?? entry.version;
   const summary = entry.snapshots.get(version);
   if (summary === undefined) return unknownVersion(entry, version);
+  context.packages.markSnapshotUsed(entry, version);
   // A snapshot never changes once it is published, so version, hash and the key that signed it name its bytes.
   const etag = `"${version}-${summary.hash}-${summary.keyName}"`;
   const headers = { ETag: etag, 'Cache-Control': 'private, no-cache' };

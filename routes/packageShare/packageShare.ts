@@ -66,6 +66,7 @@ async function find(context: AppContext, { packageGuid, version, path }: SharePa
     entry = context.packages.get(packageGuid);
   }
   if (entry === undefined || !entry.isEnabled) return undefined;
+  context.packages.markSnapshotUsed(entry, version);
   return (await context.packages.snapshot(context.cmdb, entry, version))?.files.get(path);
 }
 

@@ -15,6 +15,7 @@ import { forEachEngine } from '../support/cmdb.ts';
 import { addPackage, JANE, refreshDeps, TestClock, TestFolder } from './support.ts';
 
 const HOUR = 3_600_000;
+const RULE = { retentionHours: 168, neededDays: 30 };
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 describe('cleaning the package store', () => {
@@ -58,12 +59,12 @@ describe('cleaning the package store', () => {
       const [current, old] = await listSnapshots(cmdb, guid);
 
       clock.pass(167 * HOUR);
-      expect(await removeOldSnapshots(cmdb, clock, 168)).to.equal(0);
+      expect(await removeOldSnapshots(cmdb, clock, RULE)).to.equal(0);
       expect(await collect()).to.deep.equal({ objects: 0, bytes: 0 });
       expect(isStored('first')).to.equal(true);
 
       clock.pass(2 * HOUR);
-      expect(await removeOldSnapshots(cmdb, clock, 168)).to.equal(1);
+      expect(await removeOldSnapshots(cmdb, clock, RULE)).to.equal(1);
       expect(await listSnapshots(cmdb, guid)).to.deep.equal([current]);
       expect(
         await cmdb.db.selectFrom('SnapshotFile').select('Path').where('Version', '=', old!.Version).execute(),
@@ -72,7 +73,7 @@ describe('cleaning the package store', () => {
       expect(await collect()).to.deep.equal({ objects: 1, bytes: 5 });
       expect([isStored('first'), isStored('second'), isStored('shared')]).to.deep.equal([false, true, true]);
       clock.pass(10_000 * HOUR);
-      expect(await removeOldSnapshots(cmdb, clock, 168)).to.equal(0);
+      expect(await removeOldSnapshots(cmdb, clock, RULE)).to.equal(0);
     });
 
     it('removes what deleted packages and dead builds have left', async () => {

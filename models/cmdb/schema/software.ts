@@ -61,6 +61,8 @@ export interface SnapshotTable {
   KeyName: string;
   CreatedAt: Utc;
   RetiredAt: Utc | null;
+  LastUsedAt: Generated<Utc | null>;
+  IsRemoved: Generated<Bit>;
 }
 
 export interface SnapshotFileTable {

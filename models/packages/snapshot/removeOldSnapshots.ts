@@ -1,26 +1,52 @@
+import type { Guid } from '../../../wire/guid.ts';
 import { utc, type Clock } from '../../clock.ts';
 import { recordChange } from '../../changes/changeLog.ts';
 import type { Cmdb } from '../../cmdb/types.ts';
 import { HOUR } from '../durations.ts';
-import { deleteSnapshotRows } from './snapshotRows.ts';
+import { readNeeds, type KeepRule } from './snapshotNeeds.ts';
+import { deleteSnapshotSlowly } from './snapshotRows.ts';
 
 /**
- * Removes snapshots that were replaced longer ago than clients are given to finish with them. The current snapshot of a
- * package is never removed. Answers how many went.
+ * Removes snapshots that were replaced longer ago than the retention time and that nobody needs any more. The current
+ * snapshot of a package is never removed. Nobody sees a snapshot from the moment that its removal begins; a removal that
+ * a crash cut off is ended by the next call. Answers how many went.
  */
-export async function removeOldSnapshots(cmdb: Cmdb, clock: Clock, retentionHours: number): Promise<number> {
-  const old = await cmdb.db
-    .selectFrom('Snapshot as s')
-    .innerJoin('Package as p', 'p.Guid', 's.PackageGuid')
-    .select(['s.PackageGuid', 's.Version'])
-    .where('s.RetiredAt', '<', utc(clock.now() - retentionHours * HOUR))
-    .where((row) => row.or([row('p.CurrentVersion', 'is', null), row('s.Version', '<', row.ref('p.CurrentVersion'))]))
-    .execute();
-  for (const { PackageGuid, Version } of old) {
+export async function removeOldSnapshots(cmdb: Cmdb, clock: Clock, rule: KeepRule): Promise<number> {
+  for (const { packageGuid, version } of await unneeded(cmdb, clock, rule)) {
     await cmdb.transaction(async (session) => {
-      await deleteSnapshotRows(session, PackageGuid, Version);
-      await recordChange(session, clock, 'package', PackageGuid);
+      await session.db
+        .updateTable('Snapshot')
+        .set({ IsRemoved: 1 })
+        .where('PackageGuid', '=', packageGuid)
+        .where('Version', '=', version)
+        .execute();
+      await recordChange(session, clock, 'package', packageGuid);
     });
   }
-  return old.length;
+  const leaving = await cmdb.db
+    .selectFrom('Snapshot')
+    .select(['PackageGuid', 'Version'])
+    .where('IsRemoved', '=', 1)
+    .execute();
+  for (const { PackageGuid, Version } of leaving) await deleteSnapshotSlowly(cmdb, PackageGuid, Version);
+  return leaving.length;
+}
+
+async function unneeded(cmdb: Cmdb, clock: Clock, rule: KeepRule): Promise<{ packageGuid: Guid; version: number }[]> {
+  const rows = await cmdb.db
+    .selectFrom('Snapshot as s')
+    .innerJoin('Package as p', 'p.Guid', 's.PackageGuid')
+    .select(['s.PackageGuid', 's.Version', 's.RetiredAt', 's.LastUsedAt'])
+    .where('s.RetiredAt', '<', utc(clock.now() - rule.retentionHours * HOUR))
+    .where('s.IsRemoved', '=', 0)
+    .where((row) => row.or([row('p.CurrentVersion', 'is', null), row('s.Version', '<', row.ref('p.CurrentVersion'))]))
+    .execute();
+  const old = rows.map((row) => ({
+    packageGuid: row.PackageGuid,
+    version: row.Version,
+    retiredAt: row.RetiredAt!,
+    lastUsedAt: row.LastUsedAt,
+  }));
+  const { needsOf } = await readNeeds(cmdb, clock, rule, old);
+  return old.filter(({ packageGuid, version }) => needsOf(packageGuid, version).length === 0);
 }

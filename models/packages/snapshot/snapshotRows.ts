@@ -40,25 +40,48 @@ const rowOf = (packageGuid: Guid, version: number, position: number, file: Manif
   IsFolder: file.folder ? 1 : 0,
 });
 
-/** Removes a snapshot and its files. The event loop turns between slices. */
+/** Removes a snapshot and its files, in the caller's transaction. The event loop turns between slices. */
 export async function deleteSnapshotRows(session: Session, packageGuid: Guid, version: number): Promise<void> {
-  const { db } = session;
+  const last = await lastPosition(session, packageGuid, version);
+  for (let end = SLICE; end - SLICE <= last; end += SLICE) {
+    await deleteSlice(session, packageGuid, version, end);
+    await turn();
+  }
+  await deleteSnapshotRow(session, packageGuid, version);
+}
+
+/** The same of a snapshot that nobody sees any more: a transaction a slice, so that no other writer waits long. */
+export async function deleteSnapshotSlowly(cmdb: Cmdb, packageGuid: Guid, version: number): Promise<void> {
+  const last = await lastPosition(cmdb, packageGuid, version);
+  for (let end = SLICE; end - SLICE <= last; end += SLICE) {
+    // What a power cut takes back is deleted again: the snapshot's own row goes last.
+    await cmdb.transaction((session) => deleteSlice(session, packageGuid, version, end), { mayBeLost: true });
+    await turn();
+  }
+  await deleteSnapshotRow(cmdb, packageGuid, version);
+}
+
+/** -1: there are no files. */
+async function lastPosition({ db }: Session, packageGuid: Guid, version: number): Promise<number> {
   const last = await db
     .selectFrom('SnapshotFile')
     .select((row) => row.fn.max('Position').as('position'))
     .where('PackageGuid', '=', packageGuid)
     .where('Version', '=', version)
     .executeTakeFirst();
-  const most = (last?.position as number | null | undefined) ?? -1;
-  for (let end = SLICE; end - SLICE <= most; end += SLICE) {
-    await db
-      .deleteFrom('SnapshotFile')
-      .where('PackageGuid', '=', packageGuid)
-      .where('Version', '=', version)
-      .where('Position', '<', end)
-      .execute();
-    await turn();
-  }
+  return (last?.position as number | null | undefined) ?? -1;
+}
+
+async function deleteSlice({ db }: Session, packageGuid: Guid, version: number, end: number): Promise<void> {
+  await db
+    .deleteFrom('SnapshotFile')
+    .where('PackageGuid', '=', packageGuid)
+    .where('Version', '=', version)
+    .where('Position', '<', end)
+    .execute();
+}
+
+async function deleteSnapshotRow({ db }: Session, packageGuid: Guid, version: number): Promise<void> {
   await db.deleteFrom('Snapshot').where('PackageGuid', '=', packageGuid).where('Version', '=', version).execute();
 }
 
