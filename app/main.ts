@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   config: async () => (await import('./commands/config.ts')).configCommand,
   user: async () => (await import('./commands/user.ts')).userCommand,
   token: async () => (await import('./commands/token.ts')).tokenCommand,
+  key: async () => (await import('./commands/key.ts')).keyCommand,
   package: async () => (await import('./commands/package.ts')).packageCommand,
   agent: async () => (await import('./commands/agent.ts')).agentCommand,
   'package-server': async () => (await import('./commands/packageServer.ts')).packageServerCommand,

@@ -77,9 +77,9 @@ export const LAGGARD_SORTS = {
 export interface LaggardQuery {
   offset: number;
   limit: number;
-  sort?: keyof typeof LAGGARD_SORTS;
-  descending?: boolean;
-  search?: string;
+  sort?: keyof typeof LAGGARD_SORTS | undefined;
+  descending?: boolean | undefined;
+  search?: string | undefined;
 }
 
 /** Agents with a key of their own that have not named `current` in a proof; one page, and how many there are. */

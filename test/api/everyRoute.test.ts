@@ -54,6 +54,7 @@ describe('every route of the API', () => {
       .replace('{program}', newGuid())
       .replace('{dataClass}', DATA_CLASS.identification)
       .replace('{id}', '987654321')
+      .replace('{name}', 'signing:1')
       .replace('{address}', '10.1.2.3');
   const knownPath = (route: ApiRoute): string => pathOf(route, known[route.path.split('/')[1]!] ?? newGuid());
   const exampleOf = (route: ApiRoute): unknown =>
