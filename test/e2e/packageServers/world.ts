@@ -15,6 +15,7 @@ import { sourceLimits } from '../../../models/packages/sources/sources.ts';
 import { createSoftwarePolicy } from '../../../models/policies/changePolicies.ts';
 import { createSite } from '../../../models/sites/changeSites.ts';
 import { createSubnet } from '../../../models/sites/changeSubnets.ts';
+import { createTarget } from '../../../models/targets/changeTargets.ts';
 import type { Guid } from '../../../wire/guid.ts';
 import { TARGET } from '../../../wire/wellKnown.ts';
 import { runNs, startNs, type NsProcess } from '../../support/process.ts';
@@ -90,7 +91,7 @@ export class World {
   }
 
   async package(name: string, sourcePath: string): Promise<Guid> {
-    const programs = [{ name: 'Install', commandLine: './setup.sh' }];
+    const programs = [{ name: `Install ${name}`, commandLine: './setup.sh' }];
     const fields = { name, sourceKind: 'folder' as const, sourcePath, programs };
     const limits = sourceLimits(loadSettings(this.environment).settings);
     return createPackage(this.cmdb, systemClock, JANE, fields, limits);
@@ -139,6 +140,15 @@ export class World {
   /** One round of it. */
   agentAt(address: string, name: string): Promise<{ code: number | null; output: string }> {
     return runNs([...this.agentArgs(address, name), '--once']);
+  }
+
+  /** A computer that an agent has registered, and a target that is this computer alone. */
+  async computer(name: string, address: string): Promise<Guid> {
+    const { output } = await this.agentAt(address, name);
+    const guid = /Registered as ([0-9a-f-]{36})/.exec(output)?.[1] as Guid | undefined;
+    if (guid === undefined) throw new Error(output);
+    this.guids.set(name, guid);
+    return createTarget(this.cmdb, systemClock, JANE, { name, computers: [guid] });
   }
 
   /** An agent that goes on. */
