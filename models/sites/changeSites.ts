@@ -29,15 +29,22 @@ export async function createSite(cmdb: Cmdb, clock: Clock, actor: Actor, input: 
   });
 }
 
+/** A site as it can be changed, of which nothing is written. @throws InvalidInput */
+export async function checkSiteUpdate(session: Session, guid: Guid, input: unknown): Promise<SiteInput> {
+  const fields = readFields(siteInput, input);
+  await rejectTakenName(session, fields.name, guid);
+  await requireFallbackSite(session, fields, guid);
+  if (fields.isInternet) await requireNoAddresses(session, guid);
+  return fields;
+}
+
 /** @throws InvalidInput; false when there is no such site */
 export async function updateSite(cmdb: Cmdb, clock: Clock, actor: Actor, guid: Guid, input: unknown): Promise<boolean> {
   const fields = readFields(siteInput, input);
   return cmdb.transaction(async (session) => {
     const before = await readSite(session, guid);
     if (before === undefined) return false;
-    await rejectTakenName(session, fields.name, guid);
-    await requireFallbackSite(session, fields, guid);
-    if (fields.isInternet) await requireNoAddresses(session, guid);
+    await checkSiteUpdate(session, guid, input);
     const { name, description } = fields;
     await touchItem(session, clock, actor, guid, { name, description });
     await session.db.updateTable('Site').set(columnsOf(fields)).where('Guid', '=', guid).execute();

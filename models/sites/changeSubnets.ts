@@ -105,6 +105,14 @@ export async function insertSubnets(
     await recordChange(session, clock, 'site', subnets.length === 1 ? subnets[0]!.siteGuid : null);
 }
 
+/** A subnet as it can be changed, of which nothing is written. @throws InvalidInput as createSubnet */
+export async function checkSubnetUpdate(session: Session, guid: Guid, input: unknown): Promise<SubnetInput> {
+  const fields = readFields(subnetInput, input);
+  await rejectTwin(session, fields.subnet, guid);
+  await rejectUnknownSite(session, fields.siteGuid);
+  return fields;
+}
+
 /** @throws InvalidInput as createSubnet; false when there is no such subnet */
 export async function updateSubnet(
   cmdb: Cmdb,
@@ -118,8 +126,7 @@ export async function updateSubnet(
     cmdb.transaction(async (session) => {
       const before = await readSubnet(session, guid);
       if (before === undefined) return false;
-      await rejectTwin(session, fields.subnet, guid);
-      await rejectUnknownSite(session, fields.siteGuid);
+      await checkSubnetUpdate(session, guid, input);
       await session.db
         .updateTable('Subnet')
         .set({
@@ -248,7 +255,8 @@ async function refusingTwins<T>(change: () => Promise<T>): Promise<T> {
   }
 }
 
-async function rejectUnknownSite(session: Session, siteGuid: Guid | null): Promise<void> {
+/** @throws InvalidInput when there is no such site, or it cannot have subnets */
+export async function rejectUnknownSite(session: Session, siteGuid: Guid | null): Promise<void> {
   const message = await siteProblem(session, siteGuid);
   if (message !== undefined) throw new InvalidInput([{ field: 'siteGuid', message }]);
 }

@@ -50,6 +50,17 @@ export async function getSite(session: Session, guid: Guid): Promise<SiteRow | u
   return row && numbered(row);
 }
 
+/** Sites that can have subnets: an Internet site takes its computers from targets only. */
+export async function siteChoices(session: Session): Promise<{ Guid: Guid; Name: string }[]> {
+  return session.db
+    .selectFrom('Site as s')
+    .innerJoin('Item as i', 'i.Guid', 's.Guid')
+    .select(['s.Guid', 'i.Name'])
+    .where('s.IsInternet', '=', 0)
+    .orderBy('i.Name')
+    .execute();
+}
+
 /** Every site's name, for pickers. */
 export async function siteNames(session: Session): Promise<{ Guid: Guid; Name: string }[]> {
   return session.db

@@ -87,6 +87,17 @@ export async function allSubnets({ db }: Session): Promise<SubnetRow[]> {
   }));
 }
 
+/** Subnets without computers in them, as last counted. */
+export async function unusedSubnets({ db }: Session): Promise<Guid[]> {
+  const rows = await db
+    .selectFrom('Subnet as n')
+    .leftJoin('SubnetUse as u', 'u.SubnetGuid', 'n.Guid')
+    .select('n.Guid')
+    .where('u.SubnetGuid', 'is', null)
+    .execute();
+  return rows.map(({ Guid }) => Guid);
+}
+
 const textOf = ({ Network, PrefixLength }: Pick<SubnetRow, 'Network' | 'PrefixLength'>): string =>
   `${Network}/${PrefixLength}`;
 

@@ -19,13 +19,13 @@ export class PrefixTrie<V> {
     node.value ??= value;
   }
 
-  /** The value of the longest prefix that the address begins with. */
-  find(bytes: readonly number[]): V | undefined {
+  /** The value of the longest prefix that the address begins with, of at most so many bits. */
+  find(bytes: readonly number[], mostBits = bytes.length * 8): V | undefined {
     let node: Node<V> | undefined = this.#root;
     let best: V | undefined;
     for (let bit = 0; node !== undefined; bit++) {
       best = node.value ?? best;
-      if (bit === bytes.length * 8) break;
+      if (bit === mostBits) break;
       node = bitOf(bytes, bit) === 0 ? node.zero : node.one;
     }
     return best;

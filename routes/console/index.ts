@@ -9,6 +9,7 @@ import { notFound } from './pageError.ts';
 import { pageErrors } from './pageErrors.ts';
 import { registerPages } from './pages.ts';
 import { BASE } from './paths.ts';
+import { multipartForms } from './multipart.ts';
 import { frame } from './render.ts';
 import { consoleSession } from './session.ts';
 import { createPassport, requirePrivilege, requireSignIn } from './signedIn.ts';
@@ -37,6 +38,7 @@ export function consoleRouter(context: AppContext): Router {
   pages.use(passport.initialize());
   pages.use(passport.session());
   pages.use(express.urlencoded({ extended: false, limit: FORM_LIMIT, parameterLimit: MOST_FIELDS }));
+  pages.use(...multipartForms());
   pages.use(csrfCheck());
   registerTheme(pages);
   registerSignIn(pages, context, passport);

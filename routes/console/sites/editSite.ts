@@ -2,20 +2,19 @@
 import type { Request, Response, Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import type { FieldError } from '../../../models/fieldErrors.ts';
-import { updateSite } from '../../../models/sites/changeSites.ts';
+import { checkSiteUpdate, updateSite } from '../../../models/sites/changeSites.ts';
 import type { SiteRule } from '../../../models/packageServers/records.ts';
-import { withRule } from '../../../models/packageServers/withoutSource.ts';
 import type { SiteRow } from '../../../models/sites/listSites.ts';
 import { listSubnets } from '../../../models/sites/listSubnets.ts';
-import { parseGuid } from '../../../wire/guid.ts';
+import type { SiteInput } from '../../../models/sites/siteInput.ts';
 import type { Cell } from '../cells.ts';
 import { attempt, readForm, showForm, textOf, type FormValues } from '../form.ts';
-import { askAboutLoss } from '../packageServers/askAboutLoss.ts';
 import { notFound } from '../pageError.ts';
 import { at } from '../paths.ts';
 import { notify, type PageAction } from '../render.ts';
 import { actorOf, lockOf, requirePrivilege } from '../signedIn.ts';
 import { loadSite } from './loadSite.ts';
+import { carried, previewFirst } from './previewFirst.ts';
 import { siteInput, siteSections, siteValues } from './siteForm.ts';
 import { sitesCrumb } from './siteTabs.ts';
 import { SOURCES } from './subnetList.ts';
@@ -38,6 +37,7 @@ export function registerEditSite(router: Router, context: AppContext): void {
       values,
       errors,
       submit: 'Apply',
+      also: { name: 'preview', label: 'Preview' },
       cancel: sitesCrumb.href,
       disabled,
     };
@@ -77,9 +77,18 @@ export function registerEditSite(router: Router, context: AppContext): void {
   router.post('/sites/:guid', requirePrivilege('write'), async (request, response) => {
     const site = await loadSite(cmdb, request);
     const values = readForm(request, await siteSections(cmdb, site.Guid));
-    const change = { submit: 'Apply', action: at(`/sites/${site.Guid}`), values, cancel: at(`/sites/${site.Guid}`) };
-    const after = withRule(context.packageServers.placement, ruleOf(site, values));
-    if (await askAboutLoss(context, request, response, after, change)) return;
+    const checked = await attempt(() => checkSiteUpdate(cmdb, site.Guid, siteInput(values)));
+    if ('errors' in checked) return show(request, response, site, values, checked.errors);
+    const asked = await previewFirst(context, request, response, {
+      title: `Change the site ${site.Name}?`,
+      change: { rules: [ruleOf(site, checked.done)] },
+      action: at(`/sites/${site.Guid}`),
+      hidden: carried(values),
+      submit: 'Apply',
+      cancel: at(`/sites/${site.Guid}`),
+      breadcrumb: [sitesCrumb],
+    });
+    if (asked) return;
     const result = await attempt(() => updateSite(cmdb, clock, actorOf(request), site.Guid, siteInput(values)));
     if ('errors' in result) return show(request, response, site, values, result.errors);
     if (!result.done) throw notFound('site');
@@ -89,11 +98,13 @@ export function registerEditSite(router: Router, context: AppContext): void {
   });
 }
 
-/** The fallback as the form has it. */
-function ruleOf(site: SiteRow, values: FormValues): SiteRule {
-  const fallbackSite = parseGuid(textOf(values, 'fallbackSiteGuid')) ?? null;
-  return { guid: site.Guid, name: site.Name, fallback: textOf(values, 'fallback'), fallbackSite, fallbackMinutes: 0 };
-}
+const ruleOf = ({ Guid: guid }: SiteRow, fields: SiteInput): SiteRule => ({
+  guid,
+  name: fields.name,
+  fallback: fields.fallback,
+  fallbackSite: fields.fallback === 'site' ? fields.fallbackSiteGuid : null,
+  fallbackMinutes: fields.fallbackMinutes,
+});
 
 function actionsOf(site: SiteRow, disabled: string | undefined): PageAction[] {
   return [
@@ -104,7 +115,7 @@ function actionsOf(site: SiteRow, disabled: string | undefined): PageAction[] {
       primary: true,
       disabled,
     },
-    { label: 'Delete', href: at(`/sites/${site.Guid}/delete`), icon: 'trash', danger: true, dialog: true, disabled },
+    { label: 'Delete', href: at(`/sites/${site.Guid}/delete`), icon: 'trash', danger: true, disabled },
   ];
 }
 

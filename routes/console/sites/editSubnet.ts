@@ -2,8 +2,9 @@
 import type { Request, Response, Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import type { FieldError } from '../../../models/fieldErrors.ts';
-import { readSubnet, updateSubnet, type SubnetFields } from '../../../models/sites/changeSubnets.ts';
+import { checkSubnetUpdate, readSubnet, updateSubnet, type SubnetFields } from '../../../models/sites/changeSubnets.ts';
 import { countComputersIn } from '../../../models/sites/computersInSubnets.ts';
+import { toSites } from '../../../models/sites/proposedSubnets.ts';
 import { parseGuid, type Guid } from '../../../wire/guid.ts';
 import { attempt, readForm, showForm, textOf, type FieldSection, type FormValues } from '../form.ts';
 import { counted } from '../format.ts';
@@ -12,6 +13,7 @@ import { at } from '../paths.ts';
 import { notify } from '../render.ts';
 import { actorOf, lockOf, requirePrivilege } from '../signedIn.ts';
 import { siteField } from './newSubnets.ts';
+import { carried, previewFirst } from './previewFirst.ts';
 import { sitesCrumb, subnetsCrumb } from './siteTabs.ts';
 
 type Loaded = SubnetFields & { guid: Guid };
@@ -59,6 +61,7 @@ export function registerEditSubnet(router: Router, context: AppContext): void {
       values,
       errors,
       submit: 'Apply',
+      also: { name: 'preview', label: 'Preview' },
       cancel: subnetsCrumb.href,
       disabled,
     };
@@ -72,7 +75,6 @@ export function registerEditSubnet(router: Router, context: AppContext): void {
           href: at(`/sites/subnets/${subnet.guid}/delete`),
           icon: 'trash',
           danger: true,
-          dialog: true,
           disabled,
         },
       ],
@@ -88,6 +90,18 @@ export function registerEditSubnet(router: Router, context: AppContext): void {
   router.post('/sites/subnets/:guid', requirePrivilege('write'), async (request, response) => {
     const subnet = await load(request);
     const values = readForm(request, await sections());
+    const checked = await attempt(() => checkSubnetUpdate(cmdb, subnet.guid, values));
+    if ('errors' in checked) return show(request, response, subnet, values, checked.errors);
+    const asked = await previewFirst(context, request, response, {
+      title: `Change the subnet ${subnet.subnet}?`,
+      change: { subnets: new Map([[subnet.subnet, 'gone'], ...(await toSites(cmdb, [checked.done]))]) },
+      action: at(`/sites/subnets/${subnet.guid}`),
+      hidden: carried(values),
+      submit: 'Apply',
+      cancel: at(`/sites/subnets/${subnet.guid}`),
+      breadcrumb: [sitesCrumb, subnetsCrumb],
+    });
+    if (asked) return;
     const result = await attempt(() => updateSubnet(cmdb, clock, actorOf(request), subnet.guid, values));
     if ('errors' in result) return show(request, response, subnet, values, result.errors);
     if (!result.done) throw notFound('subnet');

@@ -2,17 +2,20 @@
 import type { Request, Response, Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import { InvalidInput, type FieldError } from '../../../models/fieldErrors.ts';
-import { createSubnets } from '../../../models/sites/changeSubnets.ts';
-import { siteNames } from '../../../models/sites/listSites.ts';
+import { checkSubnets, createSubnets } from '../../../models/sites/changeSubnets.ts';
+import { siteChoices } from '../../../models/sites/listSites.ts';
+import { toSites } from '../../../models/sites/proposedSubnets.ts';
 import { parseGuid } from '../../../wire/guid.ts';
 import { attempt, readForm, showForm, textOf, type Field, type FieldSection, type FormValues } from '../form.ts';
 import { counted } from '../format.ts';
 import { at } from '../paths.ts';
 import { notify } from '../render.ts';
 import { actorOf, requirePrivilege } from '../signedIn.ts';
+import { carried, previewFirst } from './previewFirst.ts';
 import { sitesCrumb, subnetsCrumb } from './siteTabs.ts';
 
 const MOST = 1000;
+const NOUN = ['subnet', 'subnets'] as const;
 /** Faulty lines that are named one by one. */
 const NAMED = 10;
 
@@ -28,7 +31,7 @@ const SUBNETS_FIELD: Field = {
 
 /** A site, or none. */
 export async function siteField({ cmdb }: AppContext): Promise<Field> {
-  const sites = await siteNames(cmdb);
+  const sites = await siteChoices(cmdb);
   return {
     name: 'siteGuid',
     label: 'Site',
@@ -62,26 +65,43 @@ export function registerNewSubnets(router: Router, context: AppContext): void {
 
   router.post('/sites/subnets/new', requirePrivilege('write'), async (request, response) => {
     const values = readForm(request, await sections());
-    const lines = textOf(values, 'subnets')
-      .split('\n')
-      .map((line) => line.trim())
-      .filter((line) => line !== '');
-    const result = await attempt(() => add(request, lines, textOf(values, 'siteGuid')));
+    const lines = linesOf(textOf(values, 'subnets'));
+    const inputs = lines.map((line) => inputOf(line, textOf(values, 'siteGuid')));
+    const checked = await attempt(() => check(inputs));
+    if ('errors' in checked) return show(request, response, values, atLines(lines, checked.errors));
+    const asked = await previewFirst(context, request, response, {
+      title: `Add ${counted(lines.length, NOUN)}?`,
+      change: { subnets: await toSites(cmdb, checked.done) },
+      action: at('/sites/subnets/new'),
+      hidden: carried(values),
+      submit: `Add ${counted(lines.length, NOUN)}`,
+      cancel: subnetsCrumb.href,
+      breadcrumb: [sitesCrumb, subnetsCrumb],
+    });
+    if (asked) return;
+    const result = await attempt(() => createSubnets(cmdb, clock, actorOf(request), inputs));
     if ('errors' in result) return show(request, response, values, atLines(lines, result.errors));
-    notify(request, `${counted(result.done, ['subnet', 'subnets'])} added; computers have their new sites.`);
+    notify(request, `${counted(result.done.length, NOUN)} added; computers have their new sites.`);
     response.redirect(303, subnetsCrumb.href);
   });
 
-  const add = async (request: Request, lines: readonly string[], siteGuid: string): Promise<number> => {
+  const check = async (inputs: readonly object[]) => {
     const fault = (message: string): InvalidInput => new InvalidInput([{ field: 'subnets', message }]);
-    if (lines.length === 0) throw fault('Enter at least one subnet.');
-    if (lines.length > MOST) throw fault(`Add at most ${MOST} subnets at once.`);
-    const inputs = lines.map((line) => {
-      const [subnet, ...name] = line.split(/\s+/);
-      return { subnet, name: name.join(' '), siteGuid };
-    });
-    return (await createSubnets(cmdb, clock, actorOf(request), inputs)).length;
+    if (inputs.length === 0) throw fault('Enter at least one subnet.');
+    if (inputs.length > MOST) throw fault(`Add at most ${MOST} subnets at once, or import a file.`);
+    return checkSubnets(cmdb, inputs);
   };
+}
+
+const linesOf = (text: string): string[] =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+
+function inputOf(line: string, siteGuid: string) {
+  const [subnet, ...name] = line.split(/\s+/);
+  return { subnet, name: name.join(' '), siteGuid };
 }
 
 /** `3.subnet` is the fourth line: it is named by what stands in it. */

@@ -1,11 +1,12 @@
-/** Assign subnets to a site, and delete them: first how many computers it moves, then the deed. */
+/** Assign subnets to a site, take them out, delete them: first what it would do, then the deed. */
 import type { Request, Response, Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import type { FieldError } from '../../../models/fieldErrors.ts';
-import { assignSubnets, deleteSubnets, readSubnet } from '../../../models/sites/changeSubnets.ts';
-import { countComputersIn } from '../../../models/sites/computersInSubnets.ts';
+import { readSite } from '../../../models/sites/changeSites.ts';
+import { assignSubnets, deleteSubnets, readSubnets, rejectUnknownSite } from '../../../models/sites/changeSubnets.ts';
+import { unusedSubnets } from '../../../models/sites/listSubnets.ts';
+import { allTo } from '../../../models/sites/proposedSubnets.ts';
 import { parseGuid, type Guid } from '../../../wire/guid.ts';
-import { askFirst, isConfirmed } from '../confirm.ts';
 import { attempt, showForm } from '../form.ts';
 import { counted } from '../format.ts';
 import { notFound } from '../pageError.ts';
@@ -14,6 +15,7 @@ import { at } from '../paths.ts';
 import { selection } from '../selection.ts';
 import { actorOf, requirePrivilege } from '../signedIn.ts';
 import { siteField } from './newSubnets.ts';
+import { previewFirst, type Proposal } from './previewFirst.ts';
 import { sitesCrumb, subnetsCrumb } from './siteTabs.ts';
 import { subnetList } from './subnetList.ts';
 
@@ -33,52 +35,96 @@ export function registerSubnetActions(router: Router, context: AppContext): void
 
   router.post('/sites/subnets/assign', requirePrivilege('write'), async (request, response) => {
     const chosen = await load(context, await chosenGuids(context, request));
-    if (!isConfirmed(request)) return askForSite(context, request, response, chosen, []);
-    const chosenSite = String((request.body as Record<string, unknown>).siteGuid);
-    const site = chosenSite === NO_SITE ? null : parseGuid(chosenSite);
+    const { siteGuid } = request.body as Record<string, unknown>;
+    if (siteGuid === undefined) return askForSite(context, request, response, chosen, []);
+    const site = siteGuid === NO_SITE ? null : parseGuid(String(siteGuid));
     if (site === undefined) {
       return askForSite(context, request, response, chosen, [{ field: 'siteGuid', message: 'Choose a site.' }]);
     }
-    const result = await attempt(() => assignSubnets(cmdb, clock, actorOf(request), chosen.guids, site));
-    if ('errors' in result) return askForSite(context, request, response, chosen, result.errors);
-    notify(request, `${counted(result.done, NOUN)} assigned; computers have their new sites.`);
-    response.redirect(303, subnetsCrumb.href);
+    const checked = await attempt(() => rejectUnknownSite(cmdb, site));
+    if ('errors' in checked) return askForSite(context, request, response, chosen, checked.errors);
+    await assign(request, response, chosen, site, '/sites/subnets/assign');
   });
+
+  router.post('/sites/subnets/remove', requirePrivilege('write'), async (request, response) => {
+    const chosen = await load(context, await chosenGuids(context, request));
+    await assign(request, response, chosen, null, '/sites/subnets/remove');
+  });
+
+  const assign = async (request: Request, response: Response, chosen: Chosen, site: Guid | null, path: string) => {
+    const what = counted(chosen.guids.length, NOUN);
+    const asked = await previewFirst(context, request, response, {
+      title: site === null ? `Take ${what} out of any site?` : `Assign ${what} to ${await nameOf(context, site)}?`,
+      text: `${namesText(chosen.names)}.`,
+      change: { subnets: await allTo(cmdb, chosen.names, site) },
+      action: at(path),
+      hidden: [
+        ['siteGuid', site ?? NO_SITE],
+        ['ids', chosen.guids.join()],
+      ],
+      submit: site === null ? `Remove ${what}` : `Assign ${what}`,
+      cancel: subnetsCrumb.href,
+      breadcrumb,
+      always: site === null,
+    });
+    if (asked) return;
+    const moved = await assignSubnets(cmdb, clock, actorOf(request), chosen.guids, site);
+    notify(
+      request,
+      `${counted(moved, NOUN)} ${site === null ? 'removed' : 'assigned'}; computers have their new sites.`,
+    );
+    response.redirect(303, subnetsCrumb.href);
+  };
 
   router.get('/sites/subnets/:guid/delete', requirePrivilege('write'), async (request, response) => {
     const guid = parseGuid(String(request.params.guid));
-    await askToDelete(context, request, response, await load(context, guid === undefined ? [] : [guid]));
+    const chosen = await load(context, guid === undefined ? [] : [guid]);
+    await previewFirst(context, request, response, await deletion(context, chosen));
   });
 
   router.post('/sites/subnets/delete', requirePrivilege('write'), async (request, response) => {
-    const chosen = await load(context, await chosenGuids(context, request));
-    if (!isConfirmed(request)) return askToDelete(context, request, response, chosen);
+    await remove(request, response, await load(context, await chosenGuids(context, request)));
+  });
+
+  router.post('/sites/subnets/delete-unused', requirePrivilege('write'), async (request, response) => {
+    const { ids } = request.body as Record<string, unknown>;
+    // Those that the question was about, not those that are unused by now.
+    const guids = typeof ids === 'string' ? guidsOf(ids.split(',')) : await unusedSubnets(cmdb);
+    if (guids.length === 0) {
+      notify(request, 'Every subnet has computers in it: there is nothing to delete.');
+      return response.redirect(303, subnetsCrumb.href);
+    }
+    await remove(request, response, await load(context, guids));
+  });
+
+  const remove = async (request: Request, response: Response, chosen: Chosen) => {
+    if (await previewFirst(context, request, response, await deletion(context, chosen))) return;
     const deleted = await deleteSubnets(cmdb, clock, actorOf(request), chosen.guids);
     notify(request, `${counted(deleted, NOUN)} deleted; computers have their new sites.`);
     response.redirect(303, subnetsCrumb.href);
-  });
+  };
 }
 
+const guidsOf = (keys: readonly string[]): Guid[] =>
+  keys.map((key) => parseGuid(key)).filter((guid) => guid !== undefined);
+
 async function chosenGuids(context: AppContext, request: Request): Promise<Guid[]> {
-  const keys = await selection(request, await subnetList(context));
-  return keys.map((key) => parseGuid(key)).filter((guid) => guid !== undefined);
+  return guidsOf(await selection(request, await subnetList(context)));
 }
 
 /** @throws PageError when none of them is there */
 async function load({ cmdb }: AppContext, guids: readonly Guid[]): Promise<Chosen> {
-  const chosen: Chosen = { guids: [], names: [] };
-  for (const guid of guids) {
-    const subnet = await readSubnet(cmdb, guid);
-    if (subnet === undefined) continue;
-    chosen.guids.push(guid);
-    chosen.names.push(subnet.subnet);
-  }
-  if (chosen.guids.length === 0) throw notFound('subnet');
-  return chosen;
+  const found = await readSubnets(cmdb, guids);
+  if (found.length === 0) throw notFound('subnet');
+  return { guids: found.map(({ guid }) => guid), names: found.map(({ subnet }) => subnet) };
 }
 
-const takeTheirSite = (count: number): string =>
-  `${counted(count, ['computer takes its site', 'computers take their site'])} from ${count === 1 ? 'it' : 'them'}`;
+const namesText = (names: readonly string[]): string =>
+  `${names.slice(0, 12).join(', ')}${names.length > 12 ? ` and ${counted(names.length - 12, ['more', 'more'])}` : ''}`;
+
+async function nameOf({ cmdb }: AppContext, site: Guid): Promise<string> {
+  return (await readSite(cmdb, site))?.name ?? '';
+}
 
 async function askForSite(
   context: AppContext,
@@ -87,7 +133,6 @@ async function askForSite(
   { guids, names }: Chosen,
   errors: readonly FieldError[],
 ): Promise<void> {
-  const computers = await countComputersIn(context.cmdb, context.sites, new Set(names));
   const { options, ...field } = await siteField(context);
   const choices = [
     { value: '', label: 'Choose a site' },
@@ -97,40 +142,32 @@ async function askForSite(
     action: at('/sites/subnets/assign'),
     sections: [
       {
-        help: `${names.slice(0, 12).join(', ')}${names.length > 12 ? ' and more' : ''}.`,
+        help: `${namesText(names)}.`,
         fields: [{ ...field, options: choices }],
       },
     ],
     values: {},
     errors,
-    hidden: [['confirmed', '1'] as const, ...guids.map((guid) => ['id', guid] as const)],
-    submit: `Assign ${counted(guids.length, NOUN)}`,
+    hidden: [['ids', guids.join()] as const],
+    submit: 'Preview',
     cancel: subnetsCrumb.href,
   };
-  const title = `Assign ${counted(guids.length, NOUN)} to a site`;
   await showForm(request, response, form, {
-    title,
-    subtitle: `${takeTheirSite(computers)} and will have the new one.`,
+    title: `Assign ${counted(guids.length, NOUN)} to a site`,
+    subtitle: 'The next page says what it would do; nothing is written before.',
     breadcrumb,
   });
 }
 
-async function askToDelete(
-  context: AppContext,
-  request: Request,
-  response: Response,
-  { guids, names }: Chosen,
-): Promise<void> {
-  const computers = await countComputersIn(context.cmdb, context.sites, new Set(names));
-  const question = {
-    title: guids.length === 1 ? `Delete the subnet ${names[0]}?` : `Delete ${counted(guids.length, NOUN)}?`,
-    text: `${takeTheirSite(computers)}. Afterwards the next larger subnet around an address decides, or the computer has no site.`,
-    items: names,
-    action: at('/sites/subnets/delete'),
-    hidden: guids.map((guid) => ['id', guid] as const),
-    submit: `Delete ${counted(guids.length, NOUN)}`,
-    danger: true,
-    cancel: subnetsCrumb.href,
-  };
-  await askFirst(request, response, question, { breadcrumb });
-}
+const deletion = async ({ cmdb }: AppContext, { guids, names }: Chosen): Promise<Proposal> => ({
+  title: guids.length === 1 ? `Delete the subnet ${names[0]}?` : `Delete ${counted(guids.length, NOUN)}?`,
+  text: `${namesText(names)}. Afterwards the next larger subnet around an address decides, or the computer has no site.`,
+  change: { subnets: await allTo(cmdb, names, 'gone') },
+  action: at('/sites/subnets/delete'),
+  hidden: [['ids', guids.join()]],
+  submit: `Delete ${counted(guids.length, NOUN)}`,
+  danger: true,
+  cancel: subnetsCrumb.href,
+  breadcrumb,
+  always: true,
+});
