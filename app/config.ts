@@ -354,6 +354,18 @@ export const SETTINGS = {
     default: '51200',
     help: 'Most MB that a package source on the web may take, as an archive and unpacked.',
   },
+  watchQuietSeconds: {
+    env: 'NS_WATCH_QUIET_SECONDS',
+    parse: integer(1, 86_400),
+    default: '30',
+    help: 'Seconds without a change after which a change in a watched package folder is published: a copy that is under way must be over.',
+  },
+  watchPollSeconds: {
+    env: 'NS_WATCH_POLL_SECONDS',
+    parse: integer(1, 86_400),
+    default: '120',
+    help: 'Seconds between looks at a watched package folder of whose changes the system tells nothing, such as one on a share.',
+  },
   sessionHours: {
     env: 'NS_SESSION_HOURS',
     parse: integer(1, 720),

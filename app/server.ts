@@ -18,6 +18,7 @@ import { machineUsage } from './services/machineUsage.ts';
 import { packageServerCare } from './services/packageServerCare.ts';
 import { signingKeyCare } from './services/signingKeyCare.ts';
 import { packageRefresh } from './services/packageRefresh.ts';
+import { packageWatching } from './services/packageWatching.ts';
 import { purging } from './services/purge.ts';
 import { siteAssignment } from './services/siteAssignment.ts';
 import { subnetCensus } from './services/subnetCensus.ts';
@@ -57,6 +58,7 @@ export async function startServer(loaded: LoadedSettings): Promise<RunningServer
     eventProcessing(context),
     eventInbox(context),
     packageRefresh(context),
+    packageWatching(context),
     siteAssignment(context),
     subnetCensus(context),
     packageServerCare(context),

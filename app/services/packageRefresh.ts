@@ -1,17 +1,18 @@
 /**
- * Refreshes packages when their time has come, and cleans up after them. Two lanes, one package at a time in each: a new
- * package never waits behind a large one that is only looked at again.
+ * Refreshes packages when their time has come, and cleans up after them, in lanes: a new package never waits behind a
+ * large one that is only looked at again, and nobody behind a slow web server.
  */
 import { utc } from '../../models/clock.ts';
 import { HOUR, MINUTE } from '../../models/packages/durations.ts';
 import { markSnapshotsUsed, markUsed } from '../../models/packages/markUsed.ts';
 import { refreshPackage, type RefreshDeps, type RefreshOutcome } from '../../models/packages/refreshPackage.ts';
-import { nextDuePackage } from '../../models/packages/requestRefresh.ts';
+import { nextDuePackage, type RefreshLane } from '../../models/packages/requestRefresh.ts';
 import { collectGarbage } from '../../models/packages/snapshot/collectGarbage.ts';
 import { ObjectStore, storeFolder } from '../../models/packages/snapshot/objectStore.ts';
 import { removeOldSnapshots } from '../../models/packages/snapshot/removeOldSnapshots.ts';
 import { keepRule } from '../../models/packages/snapshot/snapshotNeeds.ts';
 import { sourceLimits } from '../../models/packages/sources/sources.ts';
+import { removeLeftMirrors } from '../../models/packages/sources/url/removeLeftMirrors.ts';
 import type { Guid } from '../../wire/guid.ts';
 import type { AppContext } from '../context.ts';
 import { every, type Service } from './service.ts';
@@ -19,12 +20,14 @@ import { every, type Service } from './service.ts';
 const LOOK_MS = 2000;
 const CLEAN_MS = MINUTE;
 const COLLECT_MS = 24 * HOUR;
+/** One package at a time in each; two that are fetched from the web mostly wait. */
+const LANES: readonly RefreshLane[] = ['first', 'again', 'fetched', 'fetched'];
 
 export function packageRefresh(context: AppContext): Service {
   const deps = refreshDeps(context);
   const stopping = new AbortController();
   const onError = onceInARow((error) => context.log.error({ err: error }, 'packages cannot be refreshed'));
-  const lanes = (['first', 'again'] as const).map((lane) =>
+  const lanes = LANES.map((lane) =>
     every(LOOK_MS, () => refreshDue(context, deps, lane, stopping.signal).then(onError.over), onError.report),
   );
   const services = [...lanes, cleaning(context, deps.store)];
@@ -56,7 +59,7 @@ function refreshDeps({ cmdb, clock, settings, secrets, log }: AppContext): Refre
 async function refreshDue(
   context: AppContext,
   deps: RefreshDeps,
-  lane: 'first' | 'again',
+  lane: RefreshLane,
   signal: AbortSignal,
 ): Promise<void> {
   for (;;) {
@@ -92,6 +95,7 @@ function cleaning(context: AppContext, store: ObjectStore): Service {
       // A build was under way: tried again at the next turn.
       if (collected === undefined) return;
       collectAt = clock.now() + COLLECT_MS;
+      await removeLeftMirrors(cmdb, settings.dataDir);
       if (collected.objects > 0) log.info(collected, 'unused content was removed from the package store');
     }
     onError.over();

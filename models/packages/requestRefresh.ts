@@ -69,20 +69,37 @@ export async function cancelRefresh(
 }
 
 /**
- * The package whose turn it is. `first`: those without a snapshot, which never wait behind the large ones that are only
- * looked at again; `again`: the others.
+ * Has a watched package looked at because its folder has changed; nobody asked, so nothing is recorded. Another node may
+ * have done the same. False while a refresh is under way, which may have read the folder before it changed: ask again.
  */
-export async function nextDuePackage(
-  session: Session,
-  clock: Clock,
-  lane: 'first' | 'again',
-): Promise<Guid | undefined> {
+export async function refreshChanged(session: Session, clock: Clock, guid: Guid): Promise<boolean> {
+  await session.db
+    .updateTable('Package')
+    .set({ NextRefreshAt: utc(clock.now()) })
+    .where('Guid', '=', guid)
+    .where('IsEnabled', '=', 1)
+    .where('IsWatched', '=', 1)
+    .where('State', '<>', 'refreshing')
+    .executeTakeFirst();
+  return (await readPackageRow(session, guid))?.State !== 'refreshing';
+}
+
+/**
+ * Who waits for whom. `first`: packages without a snapshot, which never wait behind the large ones that are only looked
+ * at again; `again`: those; `fetched`: from the web, somebody else's server, and as slow as that likes to be.
+ */
+export type RefreshLane = 'first' | 'again' | 'fetched';
+
+/** The package whose turn it is. */
+export async function nextDuePackage(session: Session, clock: Clock, lane: RefreshLane): Promise<Guid | undefined> {
   const due = session.db
     .selectFrom('Package')
     .select('Guid')
     .where('NextRefreshAt', '<=', utc(clock.now()))
     .where('IsEnabled', '=', 1)
-    .where('CurrentVersion', lane === 'first' ? 'is' : 'is not', null)
+    .where('SourceKind', lane === 'fetched' ? '=' : '<>', 'url')
+    .$if(lane === 'first', (query) => query.where('CurrentVersion', 'is', null))
+    .$if(lane === 'again', (query) => query.where('CurrentVersion', 'is not', null))
     .orderBy('NextRefreshAt');
   return (await top(session, due, 1).executeTakeFirst())?.Guid;
 }
