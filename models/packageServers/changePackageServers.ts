@@ -10,6 +10,19 @@ import type { Cmdb, Session } from '../cmdb/types.ts';
 import { InvalidInput } from '../fieldErrors.ts';
 import { flag, readFields, wholeNumber } from '../fieldTypes.ts';
 import { removeAssignments } from '../sites/assignmentLists.ts';
+import {
+  INHERITABLE,
+  inheritableColumns,
+  inheritableFields,
+  inheritableOf,
+  inheritedNames,
+  namesIn,
+  publishesSomehow,
+  PUBLISHES_NOTHING,
+  valuesInForce,
+  type Inheritable,
+} from './inheritance.ts';
+import { readServiceSettings } from './serviceSettings.ts';
 import { newKeySalt } from './tokenKeys.ts';
 
 const siteGuids = z.preprocess(
@@ -23,32 +36,32 @@ const siteGuids = z.preprocess(
   ),
 );
 
-export const packageServerInput = z
-  .object({
-    isEnabled: flag(true),
-    isDraining: flag(false),
-    isConstrained: flag(false),
-    isProbed: flag(true),
-    publishHttps: flag(true),
-    publishHttp: flag(true),
-    publishUnc: flag(true),
-    minFreeDiskMb: wholeNumber(0, 10_000_000, 1024),
-    unusedAfterHours: wholeNumber(0, 87_600, 168),
-    keepOldHours: wholeNumber(0, 8760, 24),
-    /** KB a second; 0: no limit. */
-    throttleKb: wholeNumber(0, 10_000_000, 0),
-    /** How many computers it gets, in relation to its equals; 0: only when no other is left. */
-    share: wholeNumber(0, 10_000, 100),
-    /** None: the site of its address. */
-    sites: siteGuids,
-  })
-  // "Publish HTTP / HTTPS / UNC codebase (never all three off)" (KB 179608).
-  .refine(({ publishHttp, publishHttps, publishUnc }) => publishHttp || publishHttps || publishUnc, {
-    path: ['publishHttps'],
-    message: 'Publish over one scheme at least: without any, no agent could use it.',
-  });
+export const packageServerInput = z.object({
+  isEnabled: flag(true),
+  isDraining: flag(false),
+  isConstrained: flag(false),
+  isProbed: flag(true),
+  ...inheritableFields,
+  /** Settings that follow those for all; without it, all that are not given. */
+  inherited: inheritedNames,
+  /** How many computers it gets, in relation to its equals; 0: only when no other is left. */
+  share: wholeNumber(0, 10_000, 100),
+  /** None: the site of its address. */
+  sites: siteGuids,
+});
 
-export type PackageServerInput = z.output<typeof packageServerInput>;
+/** As it holds: what is taken over has the value for all. */
+export type PackageServerInput = z.output<typeof packageServerInput> & { inherited: Inheritable[] };
+
+/** @throws InvalidInput */
+async function readInput(session: Session, input: unknown): Promise<PackageServerInput> {
+  const fields = readFields(packageServerInput, input);
+  const given = (input ?? {}) as Record<string, unknown>;
+  const inherited = fields.inherited ?? INHERITABLE.filter((name) => given[name] === undefined);
+  const inForce = { ...valuesInForce(fields, inherited, await readServiceSettings(session)), inherited };
+  if (publishesSomehow(inForce)) return inForce;
+  throw new InvalidInput([{ field: 'publishHttps', message: PUBLISHES_NOTHING }]);
+}
 
 /** @throws InvalidInput: no such computer, or a package server already */
 export async function addPackageServer(
@@ -58,8 +71,8 @@ export async function addPackageServer(
   guid: Guid,
   input: unknown,
 ): Promise<void> {
-  const fields = readFields(packageServerInput, input);
   await cmdb.transaction(async (session) => {
+    const fields = await readInput(session, input);
     const name = await computerName(session, guid);
     if (name === undefined)
       throw new InvalidInput([{ field: 'computer', message: 'There is no such managed computer.' }]);
@@ -75,7 +88,6 @@ export async function addPackageServer(
       ResyncCount: 0,
       CreatedAt: now,
       ModifiedAt: now,
-      Inherited: '',
     };
     await session.db.insertInto('PackageServer').values(row).execute();
     await writeSites(session, guid, fields.sites);
@@ -91,8 +103,8 @@ export async function updatePackageServer(
   guid: Guid,
   input: unknown,
 ): Promise<boolean> {
-  const fields = readFields(packageServerInput, input);
   return cmdb.transaction(async (session) => {
+    const fields = await readInput(session, input);
     const before = await readPackageServerInput(session, guid);
     if (before === undefined) return false;
     await session.db
@@ -175,6 +187,7 @@ export async function orderPackageServer(
 export async function readPackageServerInput(session: Session, guid: Guid): Promise<PackageServerInput | undefined> {
   const row = await readSettings(session, guid);
   if (row === undefined) return undefined;
+  const inherited = namesIn(row.Inherited);
   const sites = await session.db
     .selectFrom('PackageServerSite')
     .select('SiteGuid')
@@ -185,13 +198,8 @@ export async function readPackageServerInput(session: Session, guid: Guid): Prom
     isDraining: row.IsDraining === 1,
     isConstrained: row.IsConstrained === 1,
     isProbed: row.IsProbed === 1,
-    publishHttps: row.IsHttpsPublished === 1,
-    publishHttp: row.IsHttpPublished === 1,
-    publishUnc: row.IsUncPublished === 1,
-    minFreeDiskMb: row.MinFreeDiskMb,
-    unusedAfterHours: row.UnusedAfterHours,
-    keepOldHours: row.KeepOldHours,
-    throttleKb: row.ThrottleKb,
+    ...valuesInForce(inheritableOf(row), inherited, await readServiceSettings(session)),
+    inherited,
     share: row.Share,
     sites: sites.map(({ SiteGuid }) => SiteGuid),
   };
@@ -218,13 +226,8 @@ const columnsOf = (fields: PackageServerInput) => ({
   IsDraining: bit(fields.isDraining),
   IsConstrained: bit(fields.isConstrained),
   IsProbed: bit(fields.isProbed),
-  IsHttpPublished: bit(fields.publishHttp),
-  IsUncPublished: bit(fields.publishUnc),
-  IsHttpsPublished: bit(fields.publishHttps),
-  MinFreeDiskMb: fields.minFreeDiskMb,
-  UnusedAfterHours: fields.unusedAfterHours,
-  KeepOldHours: fields.keepOldHours,
-  ThrottleKb: fields.throttleKb,
+  ...inheritableColumns(fields),
+  Inherited: fields.inherited.join(' '),
   Share: fields.share,
 });
 

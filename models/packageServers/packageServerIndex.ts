@@ -7,6 +7,7 @@ import { PackageServerTokens } from '../../wire/packageServerToken.ts';
 import type { Change } from '../changes/changeLog.ts';
 import type { Clock } from '../clock.ts';
 import type { Session } from '../cmdb/types.ts';
+import { ChangedItems } from '../changedItems.ts';
 import { InTurn } from '../inTurn.ts';
 import type { SiteIndex } from '../sites/siteIndex.ts';
 import { readDistributions, TO_ALL, type Distribution } from './distribution.ts';
@@ -49,7 +50,8 @@ export class PackageServerIndex {
   #rules: ReadonlyMap<Guid, SiteRule> = new Map();
   #settings: ServiceSettings = defaultServiceSettings;
   #distributions = new Map<Guid, Distribution>();
-  #distributionChanges = 0;
+  /** Packages whose distribution was read anew. */
+  readonly distributionNews = new ChangedItems();
   #holdings = new Map<Guid, PackageHoldings>();
   /** By package: the holding of the server that was read last with it ready. */
   readonly #common = new Map<Guid, Holding>();
@@ -76,11 +78,6 @@ export class PackageServerIndex {
 
   distributionOf(packageGuid: Guid): Distribution {
     return this.#distributions.get(packageGuid) ?? TO_ALL;
-  }
-
-  /** Rises whenever distributions were read: what is derived from them is then to be made anew. */
-  get distributionChanges(): number {
-    return this.#distributionChanges;
   }
 
   holdingsOf(packageGuid: Guid): PackageHoldings {
@@ -117,7 +114,7 @@ export class PackageServerIndex {
       this.#rules = await readSiteRules(session);
       this.#settings = await readServiceSettings(session);
       this.#distributions = await readDistributions(session);
-      this.#distributionChanges++;
+      this.distributionNews.note(null);
       this.#holdings = await this.#readAllHoldings(session);
       this.#place();
     });
@@ -170,6 +167,8 @@ export class PackageServerIndex {
     if (Kind === 'setting') {
       return this.#readings.run(async () => {
         this.#settings = await readServiceSettings(session);
+        // Package servers take some of them over.
+        this.#records = await readServers(session);
         this.#place();
       });
     }
@@ -195,7 +194,7 @@ export class PackageServerIndex {
       if (guid === null) this.#distributions = read;
       else if (distribution === undefined) this.#distributions.delete(guid);
       else this.#distributions.set(guid, distribution);
-      this.#distributionChanges++;
+      this.distributionNews.note(guid);
     });
   }
 

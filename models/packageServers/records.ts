@@ -4,10 +4,13 @@ import type { HoldingState } from '../../wire/packageServer.ts';
 import type { PackageHoldingTable, PackageServerTable } from '../cmdb/schema.ts';
 import type { Session } from '../cmdb/types.ts';
 import type { Holding } from './holdingState.ts';
+import { rowInForce } from './inheritance.ts';
+import { readServiceSettings } from './serviceSettings.ts';
 
 export interface ServerRecord {
   guid: Guid;
   name: string;
+  /** As they hold: what is taken over has the value for all. */
   settings: PackageServerTable;
   /** Sites it was given; empty: the site of its address. */
   givenSites: Guid[];
@@ -27,7 +30,8 @@ export interface ServerRecord {
 }
 
 /** Package servers whose computer is there, by GUID; all, or one. */
-export async function readServers({ db }: Session, guid?: Guid): Promise<Map<Guid, ServerRecord>> {
+export async function readServers(session: Session, guid?: Guid): Promise<Map<Guid, ServerRecord>> {
+  const { db } = session;
   let servers = db.selectFrom('PackageServer as w').innerJoin('Resource as r', 'r.Guid', 'w.ResourceGuid');
   let reports = db.selectFrom('PackageServerReport').selectAll();
   let refetches = db
@@ -41,12 +45,14 @@ export async function readServers({ db }: Session, guid?: Guid): Promise<Map<Gui
     sites = sites.where('ResourceGuid', '=', guid);
     refetches = refetches.where('ResourceGuid', '=', guid);
   }
+  const forAll = await readServiceSettings(session);
   const rows = await servers.selectAll('w').select('r.Name').where('r.DeletedAt', 'is', null).execute();
   const reportOf = new Map((await reports.execute()).map((report) => [report.ResourceGuid, report]));
   const sitesOf = Map.groupBy(await sites.execute(), (row) => row.ResourceGuid);
   const refetchesOf = Map.groupBy(await refetches.execute(), (row) => row.ResourceGuid);
   return new Map(
-    rows.map(({ Name, ...settings }) => {
+    rows.map(({ Name, ...row }) => {
+      const settings = rowInForce(row, forAll);
       const report = reportOf.get(settings.ResourceGuid);
       const record: ServerRecord = {
         guid: settings.ResourceGuid,

@@ -235,6 +235,20 @@ describe('a package server’s holdings', function () {
     expect(sha256(readFileSync(store.objectPath(hash)))).to.equal(hash);
   });
 
+  it('are fetched anew when it is ordered, once, and but for what other packages have too', async () => {
+    await until(() => told.includes('ready 1'), policy());
+    const before = fetchedBytes;
+    const refetch = new Map([[software.guid, 1]]);
+    told = [];
+    await until(() => told.includes('ready 1'), policy({ refetch }));
+    expect(fetchedBytes).to.be.greaterThan(before);
+    expect(stateOf()).to.include({ state: 'ready', version: 1 });
+    const again = fetchedBytes;
+    // The same order is no new one, also after a restart; a full round of care has passed with the next order.
+    await until(isReady(), policy({ refetch, verifyCount: 1 }));
+    expect(fetchedBytes).to.equal(again);
+  });
+
   it('go when nobody wants them any more, after their time', async () => {
     await until(isReady(), policy());
     await until(() => stateOf() !== undefined, policy({ packages: [] }));

@@ -18,7 +18,9 @@ export const updatePackageServerRoute = route({
   body: storeInput(packageServerInput),
   async handle({ context, actor, params: { guid }, body }) {
     const current = found(await readPackageServerInput(context.cmdb, guid), 'package server');
-    await updatePackageServer(context.cmdb, context.clock, actor, guid, { ...current, ...body });
+    // What is given is the server's own from then on.
+    const inherited = current.inherited.filter((name) => body[name] === undefined);
+    await updatePackageServer(context.cmdb, context.clock, actor, guid, { ...current, inherited, ...body });
     return ok(await packageServerView(context, guid));
   },
 });

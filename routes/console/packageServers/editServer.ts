@@ -2,22 +2,33 @@
 import type { Request, Response, Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import type { FieldError } from '../../../models/fieldErrors.ts';
-import { readPackageServerInput, updatePackageServer } from '../../../models/packageServers/changePackageServers.ts';
+import {
+  packageServerInput,
+  readPackageServerInput,
+  updatePackageServer,
+} from '../../../models/packageServers/changePackageServers.ts';
+import { valuesInForce } from '../../../models/packageServers/inheritance.ts';
 import type { KnownServer } from '../../../models/packageServers/placement.ts';
-import { withoutServer } from '../../../models/packageServers/withoutSource.ts';
 import { siteNames } from '../../../models/sites/listSites.ts';
+import { askBeforeLoss } from '../askBeforeLoss.ts';
 import { attempt, readForm, showForm, type FormValues } from '../form.ts';
 import { notFound } from '../pageError.ts';
 import { at } from '../paths.ts';
 import { notify } from '../render.ts';
 import { actorOf, lockOf, requirePrivilege } from '../signedIn.ts';
-import { askAboutLoss } from './askAboutLoss.ts';
 import { loadPackageServer } from './loadPackageServer.ts';
 import { serverInput, serverSections, serverValues } from './serverForm.ts';
 import { serverPage } from './serverPage.ts';
 
 export function registerEditServer(router: Router, context: AppContext): void {
   const { cmdb, clock, packageServers } = context;
+  const sectionsOf = async (server: KnownServer) =>
+    serverSections({
+      sites: await siteNames(cmdb),
+      forAll: packageServers.placement.settings,
+      given: server.record.givenSites,
+      isNew: false,
+    });
   const show = async (
     request: Request,
     response: Response,
@@ -28,7 +39,7 @@ export function registerEditServer(router: Router, context: AppContext): void {
     const path = at(`/package-servers/${server.guid}`);
     const form = {
       action: `${path}/settings`,
-      sections: serverSections(await siteNames(cmdb), false),
+      sections: await sectionsOf(server),
       values,
       errors,
       submit: 'Apply',
@@ -47,12 +58,17 @@ export function registerEditServer(router: Router, context: AppContext): void {
 
   router.post('/package-servers/:guid/settings', requirePrivilege('write'), async (request, response) => {
     const server = await loadPackageServer(context, request);
-    const values = readForm(request, serverSections(await siteNames(cmdb), false));
+    const values = readForm(request, await sectionsOf(server));
     const input = serverInput(values, server.record.settings.IsDraining === 1);
     const path = at(`/package-servers/${server.guid}/settings`);
     const change = { submit: 'Apply', action: path, values, cancel: path };
-    const after = withoutServer(packageServers.placement, server.guid);
-    if (input.isEnabled !== true && (await askAboutLoss(context, request, response, after, change))) return;
+    const read = packageServerInput.safeParse(input);
+    if (read.success) {
+      const { inherited = [], ...own } = read.data;
+      const inForce = valuesInForce(own, inherited, packageServers.placement.settings);
+      const servers = new Map([[server.guid, inForce]]);
+      if (await askBeforeLoss(context, request, response, { servers }, change)) return;
+    }
     const result = await attempt(() => updatePackageServer(cmdb, clock, actorOf(request), server.guid, input));
     if ('errors' in result) return show(request, response, server, values, result.errors);
     if (!result.done) throw notFound('package server');

@@ -3,6 +3,7 @@ import type { Request, Response, Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import { InvalidInput, type FieldError } from '../../../models/fieldErrors.ts';
 import { packageServerInput } from '../../../models/packageServers/changePackageServers.ts';
+import { INHERITABLE } from '../../../models/packageServers/inheritance.ts';
 import { givePackageService } from '../../../models/packageServers/giveService.ts';
 import { prerequisitesOf, type CheckName, type Prerequisites } from '../../../models/packageServers/prerequisites.ts';
 import { siteNames } from '../../../models/sites/listSites.ts';
@@ -33,7 +34,9 @@ const CHECK_WORDS: Record<CheckName, string> = {
 
 export function registerNewServer(router: Router, context: AppContext): void {
   const { cmdb, clock, packageServers, sites } = context;
-  const sections = async () => serverSections(await siteNames(cmdb), true);
+  const forAll = () => packageServers.placement.settings;
+  const sections = async () => serverSections({ sites: await siteNames(cmdb), forAll: forAll(), isNew: true });
+  const first = () => ({ ...packageServerInput.parse({}), ...forAll(), inherited: [...INHERITABLE] });
   const siteOf = (address: string) => sites.siteOf(address);
 
   router.get('/package-servers/new', requirePrivilege('write'), async (request, response) => {
@@ -46,7 +49,7 @@ export function registerNewServer(router: Router, context: AppContext): void {
         breadcrumb: [serversCrumb],
       });
     }
-    const values = { ...serverValues(packageServerInput.parse({})), computer: computer.slice(0, 255) };
+    const values = { ...serverValues(first()), computer: computer.slice(0, 255) };
     const found = await attempt(() => computerNamed(values.computer));
     if ('errors' in found) return show(request, response, values, found.errors);
     await show(request, response, { ...values, computer: found.done }, []);

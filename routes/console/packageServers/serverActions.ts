@@ -7,14 +7,14 @@ import {
   type PackageServerOrder,
 } from '../../../models/packageServers/changePackageServers.ts';
 import { stateCounts } from '../../../models/packageServers/stateCounts.ts';
-import { withoutServer } from '../../../models/packageServers/withoutSource.ts';
+import { lossesOf } from '../../sourceLosses.ts';
+import { askBeforeLoss } from '../askBeforeLoss.ts';
 import { askFirst } from '../confirm.ts';
 import { counted } from '../format.ts';
 import { notFound } from '../pageError.ts';
 import { at } from '../paths.ts';
 import { notify } from '../render.ts';
 import { actorOf, requirePrivilege } from '../signedIn.ts';
-import { askAboutLoss, losing } from './askAboutLoss.ts';
 import { loadPackageServer } from './loadPackageServer.ts';
 import { registerRefetch } from './refetch.ts';
 import { serversCrumb } from './serverTabs.ts';
@@ -34,8 +34,8 @@ export function registerServerActions(router: Router, context: AppContext): void
       const { guid, name } = await loadPackageServer(context, request);
       const path = at(`/package-servers/${guid}`);
       const change = { submit: 'Drain it all the same', action: `${path}/drain`, cancel: path };
-      const after = withoutServer(packageServers.placement, guid);
-      if (order === 'drain' && (await askAboutLoss(context, request, response, after, change))) return;
+      const drained = { servers: new Map([[guid, { isDraining: true }]]) };
+      if (order === 'drain' && (await askBeforeLoss(context, request, response, drained, change))) return;
       if (!(await orderPackageServer(cmdb, clock, actorOf(request), guid, order))) throw notFound('package server');
       await packageServers.refreshServer(cmdb, guid);
       notify(request, `Package server ${name} ${DONE[order]}`);
@@ -48,8 +48,8 @@ export function registerServerActions(router: Router, context: AppContext): void
   router.get('/package-servers/:guid/delete', requirePrivilege('write'), async (request, response) => {
     const server = await loadPackageServer(context, request);
     const ready = stateCounts(packageServers, context.packages).of(server.guid)?.ready ?? 0;
-    const lost = losing(context, withoutServer(packageServers.placement, server.guid));
-    const effect = lost.length === 0 ? '' : ' These sites have no source any more then:';
+    const lost = lossesOf(context, { servers: new Map([[server.guid, 'gone']]) });
+    const effect = lost.length === 0 ? '' : ' These have no source any more then:';
     const question = {
       title: `Take the package service from ${server.name}?`,
       text: `Computers are sent there no more, from the next request on. It holds ${counted(ready, ['package', 'packages'])}; their files stay on its disk until somebody removes them. The computer stays managed.${effect}`,

@@ -2,18 +2,21 @@
 import type { Request, Response, Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import type { FieldError } from '../../../models/fieldErrors.ts';
+import { namesIn, valuesInForce, inheritableOf } from '../../../models/packageServers/inheritance.ts';
 import {
   changeServiceSettings,
   readServiceSettings,
   serviceSettings,
   type ServiceSettings,
 } from '../../../models/packageServers/serviceSettings.ts';
-import { withSettings } from '../../../models/packageServers/withoutSource.ts';
+import type { SourceChange } from '../../../models/packageServers/whoLosesSources.ts';
+import { askBeforeLoss } from '../askBeforeLoss.ts';
+import type { Cell } from '../cells.ts';
 import { attempt, readForm, showForm, textOf, type FieldSection, type FormValues } from '../form.ts';
 import { at } from '../paths.ts';
 import { notify } from '../render.ts';
 import { actorOf, lockOf, requirePrivilege } from '../signedIn.ts';
-import { askAboutLoss } from './askAboutLoss.ts';
+import { forAllInput, forAllValues, inheritableLabels, inheritableSection, valueText } from './serverForm.ts';
 import { serverTabs } from './serverTabs.ts';
 
 const SECTIONS: readonly FieldSection[] = [
@@ -31,6 +34,28 @@ const SECTIONS: readonly FieldSection[] = [
           { value: 'always', label: 'Always' },
           { value: 'never', label: 'Never' },
         ],
+      },
+      {
+        name: 'offerUnc',
+        label: 'Offered over the share of the source',
+        kind: 'checkbox',
+        help: 'GenerateNSUNCPackageCodebases: agents must be able to read the share that a package comes from.',
+      },
+    ],
+  },
+  {
+    title: 'Package servers',
+    help: 'What holds for every package server that has no value of its own. Settings says so on the page of each.',
+    fields: [
+      ...inheritableSection,
+      {
+        name: 'releaseAfterDays',
+        label: 'Sites give up what they need no more after',
+        kind: 'number',
+        min: 0,
+        max: 3650,
+        unit: 'days',
+        help: 'Packages that go to sites automatically: from the day on which no policy needs them there any more. 0: never.',
       },
     ],
   },
@@ -66,7 +91,12 @@ export function registerServiceSettings(router: Router, context: AppContext): vo
         cancel: at('/package-servers'),
         disabled: lockOf(request, 'write'),
       },
-      { title: 'Package servers', tabs: serverTabs('/package-servers/settings') },
+      {
+        title: 'Package servers',
+        tabs: serverTabs('/package-servers/settings'),
+        template: 'packageServers/serviceSettings',
+        own: ownValues(context),
+      },
     );
 
   router.get('/package-servers/settings', async (request, response) => {
@@ -75,17 +105,11 @@ export function registerServiceSettings(router: Router, context: AppContext): vo
 
   router.post('/package-servers/settings', requirePrivilege('write'), async (request, response) => {
     const values = readForm(request, SECTIONS);
-    const input = {
-      offerHttps: textOf(values, 'offerHttps') === '1',
-      offerHttp: textOf(values, 'offerHttp'),
-      speedTest: textOf(values, 'speedTest') === '1',
-      maxTryingMinutes: textOf(values, 'maxTryingMinutes'),
-    };
+    const input = inputOf(values);
     const read = serviceSettings.safeParse(input);
     const path = at('/package-servers/settings');
     const change = { submit: 'Apply', action: path, values, cancel: path };
-    const after = read.success ? withSettings(packageServers.placement, read.data) : packageServers.placement;
-    if (await askAboutLoss(context, request, response, after, change)) return;
+    if (read.success && (await askBeforeLoss(context, request, response, changeOf(context, read.data), change))) return;
     const result = await attempt(() => changeServiceSettings(cmdb, clock, actorOf(request), input));
     if ('errors' in result) return show(request, response, values, result.errors);
     await packageServers.refresh(cmdb);
@@ -94,9 +118,60 @@ export function registerServiceSettings(router: Router, context: AppContext): vo
   });
 }
 
+/** What it would be for the servers that follow it, too. */
+function changeOf({ packageServers }: AppContext, settings: ServiceSettings): SourceChange {
+  const servers = new Map(
+    [...packageServers.placement.servers.values()]
+      .filter(({ record }) => record.settings.Inherited !== '')
+      .map(({ guid, record: { settings: row } }) => [
+        guid,
+        valuesInForce(inheritableOf(row), namesIn(row.Inherited), settings),
+      ]),
+  );
+  return { settings, servers };
+}
+
+const MOST_OWN = 100;
+
+/** Which servers do not follow, and in what; undefined while all do. */
+function ownValues({ packageServers }: AppContext) {
+  const own = [...packageServers.placement.servers.values()].flatMap(({ guid, name, record }) => {
+    const inherited = namesIn(record.settings.Inherited);
+    const values = inheritableOf(record.settings);
+    const names = inheritableLabels().filter(([setting]) => !inherited.includes(setting));
+    const words = names.map(([setting, label]) => `${label}: ${valueText(values, setting)}`);
+    return words.length === 0 ? [] : [{ guid, name, words: words.join('; ') }];
+  });
+  if (own.length === 0) return undefined;
+  return {
+    total: own.length,
+    table: {
+      caption: 'Package servers with values of their own',
+      columns: [{ label: 'Package server' }, { label: 'Own values' }],
+      rows: own.slice(0, MOST_OWN).map(({ guid, name, words }): Cell[] => [
+        { kind: 'link', text: name, href: at(`/package-servers/${guid}/settings`) },
+        { kind: 'prose', text: words },
+      ]),
+    },
+  };
+}
+
+const inputOf = (values: FormValues): Record<string, unknown> => ({
+  offerHttps: textOf(values, 'offerHttps') === '1',
+  offerHttp: textOf(values, 'offerHttp'),
+  offerUnc: textOf(values, 'offerUnc') === '1',
+  speedTest: textOf(values, 'speedTest') === '1',
+  maxTryingMinutes: textOf(values, 'maxTryingMinutes'),
+  releaseAfterDays: textOf(values, 'releaseAfterDays'),
+  ...forAllInput(values),
+});
+
 const valuesOf = (settings: ServiceSettings): FormValues => ({
   offerHttps: settings.offerHttps ? '1' : '',
   offerHttp: settings.offerHttp,
+  offerUnc: settings.offerUnc ? '1' : '',
   speedTest: settings.speedTest ? '1' : '',
   maxTryingMinutes: String(settings.maxTryingMinutes),
+  releaseAfterDays: String(settings.releaseAfterDays),
+  ...forAllValues(settings),
 });
