@@ -25,9 +25,11 @@ export class SourceRecords {
     this.#now = now;
   }
 
-  failed(href: string): void {
+  /** `weight`: errors that it counts for. */
+  failed(href: string, weight = 1): void {
     const record = this.#of(href);
-    record.errors = [...this.#fresh(record), this.#now()].slice(-MOST_ERRORS);
+    const now = Array.from({ length: weight }, () => this.#now());
+    record.errors = [...this.#fresh(record), ...now].slice(-MOST_ERRORS);
   }
 
   transferred(href: string, bytes: number, milliseconds: number): void {

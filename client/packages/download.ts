@@ -3,17 +3,18 @@
  * SHA-256 are the manifest's.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { readIfThere } from '../base/files.ts';
 import { retryAfter } from '../http/client.ts';
 import { BadAnswer, Refused, Unreachable } from '../http/errors.ts';
 import type { Server } from '../identity/server.ts';
+import { closePart, DiskFailure, forgetPart, PartWriter, soundPrefix, type Prefix } from './partFile.ts';
+
+export { DiskFailure };
 
 export interface WantedFile {
   url: URL;
-  /** Where the bytes gather; the ETag they belong to lies beside it. */
+  /** Where the bytes gather (partFile.ts). */
   part: string;
   size: number;
   /** SHA-256, lower-case hex. */
@@ -26,12 +27,19 @@ export type OnBytes = (count: number) => Promise<void> | void;
 /** The bytes are not those of the manifest; the part file is gone. */
 export class WrongContent extends BadAnswer {
   override name = 'WrongContent';
+  /** All of the bytes came from this one source: nobody else can have spoilt them. */
+  readonly isOfOneSource: boolean;
+
+  constructor(message: string, isOfOneSource = false) {
+    super(message);
+    this.isOfOneSource = isOfOneSource;
+  }
 }
 
 /**
  * On return the part file holds the whole, verified file. `onBytes` is told what arrives. What had arrived when it
- * throws stays for the next try.
- * @throws Unreachable (also: cut off), Refused, WrongContent
+ * throws stays for the next try, which may go to another source: the same ETag stands for the same bytes there, too.
+ * @throws Unreachable (also: cut off), Refused, WrongContent, DiskFailure
  */
 export async function downloadFile(
   server: Server,
@@ -39,110 +47,92 @@ export async function downloadFile(
   onBytes: OnBytes,
   signal: AbortSignal,
 ): Promise<void> {
-  const etagFile = `${file.part}.etag`;
-  const etag = readIfThere(etagFile);
-  const held = etag === undefined ? 0 : sizeOf(file.part);
-  if (held > file.size) forget(file);
-  const from = held <= file.size ? held : 0;
-  if (from === file.size && from > 0) return finish(file, await hashOf(file.part, signal));
-
-  const response = await server.open(file.url, from > 0 ? { Range: `bytes=${from}-`, 'If-Range': etag! } : {}, signal);
-  const start = startOf(response, from, file);
-  keepEtag(response, etagFile);
-  const hash = start > 0 ? await hashOf(file.part, signal) : createHash('sha256');
-  await receive(response, file, start, hash, onBytes);
-  finish(file, hash);
+  const prefix = await soundPrefix(file.part, file.size, signal);
+  if (prefix?.bytes === file.size) return finish(file, prefix.hash, true);
+  const headers: Record<string, string> =
+    prefix === undefined ? {} : { Range: `bytes=${prefix.bytes}-`, 'If-Range': prefix.etag };
+  const response = await server.open(file.url, headers, signal);
+  const isResumed = goesOn(response, prefix?.bytes ?? 0, file);
+  const hash = await receive(response, file, isResumed ? prefix : undefined, onBytes);
+  finish(file, hash, isResumed);
 }
 
-/** Where the answer's bytes belong: behind what is there, or at the beginning when the file changed meanwhile. */
-function startOf(response: IncomingMessage, from: number, file: WantedFile): number {
+/** Whether the answer's bytes belong behind what is there, or at the beginning, for the file changed meanwhile. */
+function goesOn(response: IncomingMessage, from: number, file: WantedFile): boolean {
   const status = response.statusCode!;
-  if (status === 200) return 0;
-  if (status === 206 && response.headers['content-range'] === `bytes ${from}-${file.size - 1}/${file.size}`)
-    return from;
+  if (status === 200) return false;
+  if (status === 206 && from > 0 && response.headers['content-range'] === `bytes ${from}-${file.size - 1}/${file.size}`)
+    return true;
   response.destroy();
   // A range that the server cannot satisfy, or another one than asked for: what is here is worth nothing.
   if (status === 206 || status === 416) {
-    forget(file);
+    forgetPart(file.part);
     throw new WrongContent(`${file.url.pathname} has another size than the manifest says`);
   }
   throw new Refused(`download: ${status}`, status, '', retryAfter(response.headers));
 }
 
 // Only a strong ETag says that the bytes are the same; without one the next try begins anew.
-function keepEtag(response: IncomingMessage, etagFile: string): void {
-  const { etag } = response.headers;
-  if (etag === undefined || etag.startsWith('W/')) rmSync(etagFile, { force: true });
-  else writeFileSync(etagFile, etag);
+function strongEtag({ headers: { etag } }: IncomingMessage): string | undefined {
+  return etag === undefined || etag.startsWith('W/') || /[\r\n]/.test(etag) ? undefined : etag;
 }
 
 async function receive(
   response: IncomingMessage,
   file: WantedFile,
-  start: number,
-  hash: Hash,
+  prefix: Prefix | undefined,
   onBytes: OnBytes,
-): Promise<void> {
-  const handle = await open(file.part, start > 0 ? 'r+' : 'w', 0o600);
-  let position = start;
+): Promise<Hash> {
+  let writer: PartWriter | undefined;
+  try {
+    writer = await PartWriter.open(file.part, prefix, strongEtag(response));
+    const cause = await takeAll(response, file, writer, onBytes);
+    // What came is written down in any case: the next try goes on with it.
+    const hash = await writer.end();
+    if (cause !== undefined) throw cutOff(file, writer.bytes, cause);
+    if (writer.bytes !== file.size) throw cutOff(file, writer.bytes, 'the answer ended');
+    return hash;
+  } finally {
+    response.destroy();
+    await writer?.close();
+  }
+}
+
+/** Answers why it ended too early, if it did. @throws WrongContent, DiskFailure */
+async function takeAll(
+  response: IncomingMessage,
+  file: WantedFile,
+  writer: PartWriter,
+  onBytes: OnBytes,
+): Promise<string | undefined> {
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
-      if (position + chunk.length > file.size) throw tooLong(file);
-      await writeAll(handle, chunk, position);
-      hash.update(chunk);
-      position += chunk.length;
+      if (writer.bytes + chunk.length > file.size) {
+        forgetPart(file.part);
+        throw new WrongContent(`${file.url.pathname} is longer than the manifest says`);
+      }
+      const written = writer.add(chunk);
+      if (written !== undefined) await written;
       const pace = onBytes(chunk.length);
       if (pace !== undefined) await pace;
     }
+    return undefined;
   } catch (error) {
     if (error instanceof WrongContent || error instanceof DiskFailure) throw error;
-    throw cutOff(file, position, (error as Error).message);
-  } finally {
-    await handle.close();
-    response.destroy();
+    return (error as Error).message;
   }
-  if (position !== file.size) throw cutOff(file, position, 'the answer ended');
-}
-
-function tooLong(file: WantedFile): WrongContent {
-  forget(file);
-  return new WrongContent(`${file.url.pathname} is longer than the manifest says`);
 }
 
 function cutOff(file: WantedFile, position: number, reason: string): Unreachable {
   return new Unreachable(`${file.url.origin}: cut off at ${position} of ${file.size} bytes: ${reason}`);
 }
 
-/** The computer's own disk is the trouble: no source is to blame. */
-export class DiskFailure extends Error {
-  override name = 'DiskFailure';
-}
-
-async function writeAll(handle: FileHandle, chunk: Buffer, position: number): Promise<void> {
-  try {
-    for (let written = 0; written < chunk.length;) {
-      written += (await handle.write(chunk, written, chunk.length - written, position + written)).bytesWritten;
-    }
-  } catch (error) {
-    throw new DiskFailure(`the file cannot be written: ${(error as Error).message}`);
-  }
-}
-
-function finish(file: WantedFile, hash: Hash): void {
-  rmSync(`${file.part}.etag`, { force: true });
+function finish(file: WantedFile, hash: Hash, isResumed: boolean): void {
   const found = hash.digest('hex');
-  if (found === file.hash) return;
-  forget(file);
-  throw new WrongContent(`${file.url.pathname} is not the file of the manifest: its SHA-256 is ${found}`);
-}
-
-function forget(file: WantedFile): void {
-  rmSync(file.part, { force: true });
-  rmSync(`${file.part}.etag`, { force: true });
-}
-
-function sizeOf(path: string): number {
-  return existsSync(path) ? statSync(path).size : 0;
+  if (found === file.hash) return closePart(file.part);
+  forgetPart(file.part);
+  const message = `${file.url.pathname} is not the file of the manifest: its SHA-256 is ${found}`;
+  throw new WrongContent(message, !isResumed);
 }
 
 /** SHA-256 of a file's content, not yet digested. */

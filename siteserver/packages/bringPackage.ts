@@ -12,7 +12,7 @@ import type { AgentLog } from '../../client/base/log.ts';
 import type { Identity } from '../../client/identity/identity.ts';
 import type { Server } from '../../client/identity/server.ts';
 import type { SourceRecords } from '../../client/packages/codebases.ts';
-import { DiskFailure, downloadFile } from '../../client/packages/download.ts';
+import { DiskFailure, downloadFile, WrongContent } from '../../client/packages/download.ts';
 import { askPackageInfo, type Codebase, type PackageInfo } from '../../client/packages/packageInfo.ts';
 import { placeOf, UnsafePath } from '../../client/packages/paths.ts';
 import { fetchManifest } from '../../client/packages/snapshot.ts';
@@ -29,6 +29,8 @@ export interface BringDeps {
   addresses(): readonly string[];
   /** Left free on the disk, whatever is downloaded. */
   minFreeBytes(): number;
+  /** Milliseconds over which a source's speed is looked at; 30 s by default. */
+  slowMs?: number;
 }
 
 export interface Progress {
@@ -41,7 +43,12 @@ interface Missing extends StoredFile {
 }
 
 /** Files that are fetched at once: small ones cost a round trip each. */
-const AT_ONCE = 4;
+const AT_ONCE = 6;
+/** A source that sent other bytes than the signed ones is worse than one that failed: two such files, and it is left alone. */
+const FORGERY = 4;
+/** Where another source is left, one that gives less than this is not waited for. */
+const LEAST_BYTES_A_SECOND = 16 * 1024;
+const SLOW_MS = 30_000;
 
 /**
  * Answers the version that is complete now.
@@ -125,21 +132,43 @@ async function fromAnySource(
   const ranked = sources.ranked(info.codebases);
   if (ranked.length === 0) throw new BadAnswer('all sources have failed too often; they are left alone for a while');
   let last: unknown;
-  for (const codebase of ranked) {
+  for (const [index, codebase] of ranked.entries()) {
+    const watch = watchSpeed(deps, progress, index < ranked.length - 1, signal);
     const startedAt = Date.now();
     const before = progress.doneBytes;
     try {
-      await fromSource(deps, codebase, missing, progress, signal);
+      await fromSource(deps, codebase, missing, progress, watch.signal);
       sources.transferred(codebase.href, progress.doneBytes - before, Date.now() - startedAt);
       return;
     } catch (error) {
       if (signal.aborted || error instanceof DiskFailure || error instanceof UnsafePath) throw error;
       last = error;
-      sources.failed(codebase.href);
-      deps.log.detail(`${new URL(codebase.href).origin} failed: ${sentence(error)}`);
+      sources.failed(codebase.href, error instanceof WrongContent && error.isOfOneSource ? FORGERY : 1);
+      const reason = watch.signal.aborted ? 'it is too slow' : sentence(error);
+      deps.log.detail(`${new URL(codebase.href).origin} failed: ${reason}`);
+    } finally {
+      watch.end();
     }
   }
   throw last;
+}
+
+/** Gives a source up that hardly sends anything, while there is another one to go on with. */
+function watchSpeed(
+  { pacer, slowMs = SLOW_MS }: BringDeps,
+  progress: Progress,
+  mayLeave: boolean,
+  signal: AbortSignal,
+): { signal: AbortSignal; end(): void } {
+  if (!mayLeave) return { signal, end: () => undefined };
+  const tooSlow = new AbortController();
+  let before = progress.doneBytes;
+  const timer = setInterval(() => {
+    const isSlow = progress.doneBytes - before < (LEAST_BYTES_A_SECOND * slowMs) / 1000;
+    before = progress.doneBytes;
+    if (isSlow && !pacer.isSet) tooSlow.abort();
+  }, slowMs);
+  return { signal: AbortSignal.any([signal, tooSlow.signal]), end: () => clearInterval(timer) };
 }
 
 /** What is fetched leaves the list, so that the next source goes on where this one ended. */

@@ -176,6 +176,11 @@ export class ContentStore {
     rmSync(this.#packageFolder(guid), { recursive: true, force: true });
   }
 
+  /** Content that is not to be believed any more; what is on its way to somebody is sent to its end. */
+  discard(hash: string): void {
+    rmSync(this.objectPath(hash), { force: true });
+  }
+
   /** Content that a fault was found in. */
   async dropObject(hash: string): Promise<void> {
     await rm(this.objectPath(hash), { force: true });

@@ -10,6 +10,11 @@ export class Pacer {
     this.#bytesPerSecond = value * 1024;
   }
 
+  /** Whether there is a limit at all. */
+  get isSet(): boolean {
+    return this.#bytesPerSecond > 0;
+  }
+
   /** Resolves when so many bytes more may be taken; undefined: at once. */
   take(bytes: number, signal: AbortSignal): Promise<void> | undefined {
     if (this.#bytesPerSecond === 0) return undefined;

@@ -27,6 +27,8 @@ interface Trying {
   nextAt: number;
   backOff: BackOff;
   sources: SourceRecords;
+  /** Ends what is under way. */
+  stop: AbortController;
   progress: Progress;
   isUnderWay: boolean;
   problem: string;
@@ -80,10 +82,11 @@ export class Synchroniser {
     const wanted = new Map((policy?.packages ?? []).map((one) => [one.guid, one]));
     for (const [guid, trying] of this.#trying) {
       const now = wanted.get(guid);
-      if (now === undefined && !trying.isUnderWay) this.#trying.delete(guid);
-      // Another version: tried at once, whatever the back-off says.
-      else if (now !== undefined && now.version !== trying.wanted.version)
-        Object.assign(trying, { wanted: now, nextAt: 0 });
+      if (now?.version === trying.wanted.version) continue;
+      // What is under way is of no use any more. Its files stay: the next version has most of them, too.
+      trying.stop.abort();
+      if (now !== undefined) Object.assign(trying, { wanted: now, nextAt: 0 });
+      else if (!trying.isUnderWay) this.#trying.delete(guid);
     }
     if (policy !== undefined && policy.resyncCount > this.#memory.resynced) this.#resync(policy);
     this.#work.wake();
@@ -166,6 +169,7 @@ export class Synchroniser {
       nextAt: 0,
       backOff: new BackOff(this.#deps.retryPlan),
       sources: new SourceRecords(),
+      stop: new AbortController(),
       progress: { doneBytes: 0, totalBytes: 0 },
       isUnderWay: false,
       problem: '',
@@ -177,26 +181,33 @@ export class Synchroniser {
   async #attempt(trying: Trying, signal: AbortSignal): Promise<void> {
     const { wanted } = trying;
     trying.isUnderWay = true;
+    trying.stop = new AbortController();
+    const mayGoOn = AbortSignal.any([signal, trying.stop.signal]);
     trying.progress = { doneBytes: 0, totalBytes: 0 };
     this.#deps.log.info(`Package "${wanted.name}", version ${wanted.version}: begun.`);
     // The other lane looks for more.
     this.#work.wake();
     this.#deps.onNews();
     try {
-      const version = await bringPackage(this.#deps, wanted, trying, signal);
+      const version = await bringPackage(this.#deps, wanted, trying, mayGoOn);
       this.#trying.delete(wanted.guid);
       this.#deps.log.info(
         `Package "${wanted.name}", version ${version}: ready, ${trying.progress.doneBytes} bytes fetched.`,
       );
       this.#deps.onReady(wanted, version);
     } catch (error) {
-      if (!signal.aborted) this.#failed(trying, error);
+      if (!mayGoOn.aborted) this.#failed(trying, error);
+      else if (!this.#isWanted(wanted.guid)) this.#trying.delete(wanted.guid);
     } finally {
       trying.isUnderWay = false;
       this.#work.wake();
       this.#care.wake();
       this.#deps.onNews();
     }
+  }
+
+  #isWanted(wanted: Guid): boolean {
+    return this.#policy?.packages.some(({ guid }) => guid === wanted) === true;
   }
 
   #failed(trying: Trying, error: unknown): void {
@@ -220,7 +231,7 @@ export class Synchroniser {
   async careUntil(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#verifyIfOrdered(signal);
-      await this.#refetchIfOrdered();
+      this.#refetchIfOrdered();
       this.#cleanUp(Date.now());
       await this.#care.wait(CARE_MS, signal);
     }
@@ -237,10 +248,10 @@ export class Synchroniser {
     this.#deps.onNews();
   }
 
-  async #refetchIfOrdered(): Promise<void> {
+  #refetchIfOrdered(): void {
     for (const [guid, orders] of this.#policy?.refetch ?? []) {
       if (orders <= (this.#memory.refetched[guid] ?? 0)) continue;
-      await letGo(this.#deps.store, guid);
+      letGo(this.#deps.store, guid);
       this.#memory.refetched[guid] = orders;
       this.#remember();
       this.#deps.log.info(`Package ${guid} is fetched anew, as was ordered.`);
