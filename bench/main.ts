@@ -13,12 +13,14 @@ import { consoleRows } from './consoleRows.ts';
 import { downloadRow } from './downloadRow.ts';
 import { drainRows, longQueueRow } from './drainRows.ts';
 import { addPackage, findPackage, makeSource } from './packages.ts';
+import { addManyPlaces } from './manyPlaces.ts';
 import { packageServerRows } from './packageServerRows.ts';
 import { CLIENT_CORE, node, projectFile, runNs, SERVER_CORE, startChild } from './processes.ts';
 import { reportRow } from './reportRow.ts';
 import { describeMachine, machineLine, textTable, writeDocument, writeJson, type Row } from './report.ts';
 import { seededComputers, settingsFor, startServer } from './server.ts';
 import { memoryRow, MOST_MB_UNDER_EVENTS, startRow } from './serverRows.ts';
+import { sourcesRows } from './sourcesRow.ts';
 import { xmlRows } from './xmlRow.ts';
 
 const USAGE = `npm run bench -- [options]
@@ -32,6 +34,8 @@ const USAGE = `npm run bench -- [options]
 /** Computers at which the agent pages, and those at which start and console are measured. */
 const FLEET = 10_000;
 const LARGE_FLEET = 35_000;
+/** Computers that ask where packages are, at the sizes of bench/manyPlaces.ts. */
+const PLACED_COMPUTERS = 2000;
 /** Rounds and milliseconds of the rows on XML. */
 const QUICK_XML = { rounds: 3, milliseconds: 100 };
 const XML = { rounds: 7, milliseconds: 300 };
@@ -117,6 +121,22 @@ async function packageServers(workDir: string): Promise<Row[]> {
   return packageServerRows(workDir, options.quick);
 }
 
+/** The choice of sources at the sizes of bench/manyPlaces.ts, on a server of its own. */
+async function sources(workDir: string): Promise<Row[]> {
+  const dataDir = join(workDir, 'places');
+  seed(dataDir, PLACED_COMPUTERS, 0);
+  say('Adding sites, package servers and packages …');
+  const computers = seededComputers(dataDir);
+  const places = await addManyPlaces(dataDir, computers);
+  const server = await startServer(dataDir, options.profile);
+  const bench = await startBench(workDir);
+  try {
+    return await sourcesRows(bench, server, computers, places);
+  } finally {
+    await Promise.all([bench.client.stop(), bench.bare.stop(), server.stop()]);
+  }
+}
+
 /** Start and console, at the largest fleet that one server is published for. */
 async function largeFleetRows(workDir: string): Promise<Row[]> {
   const dataDir = join(workDir, 'large-fleet');
@@ -140,6 +160,7 @@ async function main(): Promise<void> {
       ...xmlRows(options.quick ? QUICK_XML : XML),
       ...(await fleetRows(workDir)),
       ...(await packageServers(workDir)),
+      ...(options.quick ? [] : await sources(workDir)),
       ...(await drain(workDir)),
       ...(options.quick ? [] : await largeFleetRows(workDir)),
     ];

@@ -32,8 +32,8 @@ export function postPolicies(computer: Guid, held: Iterable<readonly [Guid, stri
   return post(PAGE.getClientPolicies, computer, writePolicyRequest(computer, held), headers);
 }
 
-export function getPackageInfo(computer: Guid, packageGuid: Guid, headers?: string): string {
-  const request = xml`<request resource="${braces(computer)}" version="1" type="codebases" compress="0" totalTime="0"><packages><package guid="${braces(packageGuid)}"/></packages><addresses><address ip="10.16.4.27"/></addresses></request>`;
+export function getPackageInfo(computer: Guid, packageGuid: Guid, headers?: string, address = '10.16.4.27'): string {
+  const request = xml`<request resource="${braces(computer)}" version="1" type="codebases" compress="0" totalTime="0"><packages><package guid="${braces(packageGuid)}"/></packages><addresses><address ip="${address}"/></addresses></request>`;
   return get(`${PAGE.getPackageInfo}?xml=${encodeURIComponent(request.text)}`, computer, headers);
 }
 

@@ -40,29 +40,34 @@ export function assignmentReason(
   return mode === 'sites' ? 'the package goes to its site' : 'computers of its site need the package';
 }
 
+/** Packages whose rows are read at a time: those of thousands at once would weigh far more than what is kept of them. */
+const PACKAGES_AT_ONCE = 500;
+
 /** Distributions other than "to all", by package; all, or one. */
 export async function readDistributions({ db }: Session, guid?: Guid): Promise<Map<Guid, Distribution>> {
   let modes = db.selectFrom('PackageDistribution').selectAll();
-  let servers = db.selectFrom('PackageDistributionServer').selectAll();
-  let sites = db.selectFrom('PackageDistributionSite').select(['PackageGuid', 'SiteGuid']);
-  if (guid !== undefined) {
-    modes = modes.where('PackageGuid', '=', guid);
-    servers = servers.where('PackageGuid', '=', guid);
-    sites = sites.where('PackageGuid', '=', guid);
-  }
+  if (guid !== undefined) modes = modes.where('PackageGuid', '=', guid);
   const rows = await modes.execute();
-  const serversOf = Map.groupBy(await servers.execute(), (row) => row.PackageGuid);
-  const sitesOf = Map.groupBy(await sites.execute(), (row) => row.PackageGuid);
-  return new Map(
-    rows.map(({ PackageGuid, Mode }) => [
-      PackageGuid,
-      {
+  const found = new Map<Guid, Distribution>();
+  // The same sites and servers again and again: each is one text in memory.
+  const known = new Map<Guid, Guid>();
+  const same = (one: Guid): Guid => known.get(one) ?? (known.set(one, one), one);
+  for (let at = 0; at < rows.length; at += PACKAGES_AT_ONCE) {
+    const batch = rows.slice(at, at + PACKAGES_AT_ONCE);
+    const packages = batch.map(({ PackageGuid }) => PackageGuid);
+    const servers = db.selectFrom('PackageDistributionServer').selectAll().where('PackageGuid', 'in', packages);
+    const sites = db.selectFrom('PackageDistributionSite').select(['PackageGuid', 'SiteGuid']);
+    const serversOf = Map.groupBy(await servers.execute(), (row) => row.PackageGuid);
+    const sitesOf = Map.groupBy(await sites.where('PackageGuid', 'in', packages).execute(), (row) => row.PackageGuid);
+    for (const { PackageGuid, Mode } of batch) {
+      found.set(PackageGuid, {
         mode: Mode as DistributionMode,
-        servers: new Set(serversOf.get(PackageGuid)?.map((row) => row.ResourceGuid)),
-        sites: new Set(sitesOf.get(PackageGuid)?.map((row) => row.SiteGuid)),
-      },
-    ]),
-  );
+        servers: new Set(serversOf.get(PackageGuid)?.map((row) => same(row.ResourceGuid))),
+        sites: new Set(sitesOf.get(PackageGuid)?.map((row) => same(row.SiteGuid))),
+      });
+    }
+  }
+  return found;
 }
 
 const guids = z

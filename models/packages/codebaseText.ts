@@ -29,6 +29,21 @@ export interface PlaceText {
   addresses: readonly AddressText[];
 }
 
+export interface AnswerHead {
+  status: string;
+  statusDescription: string;
+  speedTest: boolean;
+}
+
+export interface HeadText {
+  /** Before the time, and before the agent's GUID. */
+  start: string;
+  untilGuid: string;
+}
+
+/** Heads that are kept for one package. */
+const MOST_HEADS = 100;
+
 /** The blob of the key of that name; undefined: there is no snapshot yet. */
 export type SourceKeyOf = (keyName: string | undefined) => string;
 
@@ -42,6 +57,7 @@ export class CodebaseTexts {
   readonly afterGuid = '" type="codebases"/>';
   readonly end = '\n  </Source>\n</Package>\n';
   readonly #places = new WeakMap<KnownServer, PlaceText>();
+  readonly #heads = new WeakMap<CatalogueEntry, Map<string, HeadText>>();
   readonly #middles = new WeakMap<CatalogueEntry, Map<AddressKind, string>>();
 
   constructor(publicUrl: string, sourceKeyOf: SourceKeyOf) {
@@ -49,12 +65,22 @@ export class CodebaseTexts {
     this.#sourceKeyOf = sourceKeyOf;
   }
 
-  /** Until the time, and from there until the agent's GUID. */
-  head(
-    guid: Guid,
-    entry: CatalogueEntry | undefined,
-    { status, statusDescription, speedTest }: { status: string; statusDescription: string; speedTest: boolean },
-  ): { start: string; untilGuid: string } {
+  /** Until the time, and from there until the agent's GUID: nearly always the same text for a package. */
+  head(guid: Guid, entry: CatalogueEntry | undefined, answer: AnswerHead): HeadText {
+    if (entry === undefined) return this.#head(guid, entry, answer);
+    let heads = this.#heads.get(entry);
+    if (heads === undefined) this.#heads.set(entry, (heads = new Map()));
+    const key = `${answer.speedTest} ${answer.status} ${answer.statusDescription}`;
+    let head = heads.get(key);
+    if (head === undefined) {
+      // The descriptions name sites; there are seldom many without any source.
+      if (heads.size >= MOST_HEADS) heads.clear();
+      heads.set(key, (head = this.#head(guid, entry, answer)));
+    }
+    return head;
+  }
+
+  #head(guid: Guid, entry: CatalogueEntry | undefined, { status, statusDescription, speedTest }: AnswerHead): HeadText {
     const version = entry?.version ?? 0;
     // The agent checks the snapshot with it: it is the key of that snapshot, not of the day.
     const sourceKey = this.#sourceKeyOf(entry?.snapshots.get(version)?.keyName);

@@ -8,7 +8,7 @@ import type { KnownServer } from '../packageServers/placement.ts';
 import type { Places } from '../sites/siteIndex.ts';
 import { inOrderFor, seedOf } from './agentOrder.ts';
 import type { CatalogueEntry } from './catalogue.ts';
-import { CodebaseTexts, type PlaceText, type SourceKeyOf } from './codebaseText.ts';
+import { CodebaseTexts, type HeadText, type PlaceText, type SourceKeyOf } from './codebaseText.ts';
 import { chooseCodebases, TIERS, type CodebaseCandidate, type CodebaseChoice, type Sources } from './codebases.ts';
 import { KeptChoices } from './keptChoices.ts';
 import { patience } from './fallback.ts';
@@ -30,9 +30,7 @@ export interface PackageInfoCaller {
 
 /** What is the same for everybody of the same places. */
 interface Template {
-  /** Before the time, and before the GUID. */
-  start: string;
-  untilGuid: string;
+  head: HeadText;
   /** Equals together, in the order of the tiers. */
   tiers: readonly (readonly PlaceText[])[];
 }
@@ -58,8 +56,8 @@ export class PackageInfoWriter {
 
   /** One `Package` element. `entry` is undefined for a package that does not exist. */
   write(guid: Guid, entry: CatalogueEntry | undefined, caller: PackageInfoCaller): string {
-    const { start, untilGuid, tiers } = this.#template(guid, entry, caller);
-    let text = start + caller.time + untilGuid + braces(caller.guid) + this.#texts.afterGuid;
+    const { head, tiers } = this.#template(guid, entry, caller);
+    let text = head.start + caller.time + head.untilGuid + braces(caller.guid) + this.#texts.afterGuid;
     if (tiers.length === 0) return text + this.#texts.end;
     const ownToken = caller.tokenFor(guid);
     for (const equals of tiers) {
@@ -125,7 +123,7 @@ export class PackageInfoWriter {
         .filter((candidate) => candidate.offered && candidate.tier === tier)
         .map((candidate) => this.#texts.placeOf(candidate, rankOf(candidate.server))),
     ).filter((equals) => equals.length > 0);
-    return { ...this.#texts.head(guid, entry, { status, statusDescription, speedTest }), tiers };
+    return { head: this.#texts.head(guid, entry, { status, statusDescription, speedTest }), tiers };
   }
 }
 
