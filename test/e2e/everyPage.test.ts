@@ -36,6 +36,8 @@ const LISTS = [
   '/resources',
   '/compare',
   '/packages',
+  '/packages/problems',
+  '/packages/explain',
   '/packages/new',
   '/policies',
   '/policies/new',
@@ -145,8 +147,13 @@ async function details({ cmdb }: AppContext): Promise<string[]> {
           '/servers',
           '/explain',
           '/explain?who=10.16.0.9',
+          '/servers?show=all',
           '/policies',
           '/status',
+          '/history',
+          '/xml',
+          '/fixPath',
+          '/disable',
         ])),
     ...(packageServer === undefined
       ? []
