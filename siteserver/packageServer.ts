@@ -22,6 +22,7 @@ import { SentInventory } from '../client/inventory/basicInventory.ts';
 import { PolicyCache } from '../client/policies/cache.ts';
 import { blockedFor } from '../client/policies/settings.ts';
 import { braces, type Guid } from '../wire/guid.ts';
+import type { PackageServerPolicy } from '../wire/packageServer.ts';
 import { PackageServerTokens } from '../wire/packageServerToken.ts';
 import { PACKAGE_SERVER_SHARE } from '../wire/paths.ts';
 import { POLICY } from '../wire/wellKnown.ts';
@@ -34,6 +35,7 @@ import { ReportLane } from './reportLane.ts';
 import { ClientCounts } from './serve/clientCounts.ts';
 import { listen } from './serve/listeners.ts';
 import { packageShare } from './serve/share.ts';
+import { WantedList } from './wantedList.ts';
 
 const MB = 1024 * 1024;
 /** A blocked computer asks much less often than a pending one. */
@@ -67,6 +69,7 @@ class PackageServer {
   readonly #server: Server;
   readonly #queue: EventQueue;
   readonly #cache: PolicyCache;
+  readonly #wanted: WantedList;
   readonly #reporter: Reporter;
   readonly #checkIn: CheckIn;
   readonly #store: ContentStore;
@@ -91,6 +94,7 @@ class PackageServer {
     const http = (this.#http = new HttpClient({ trust, server: serverUrl, allowHttp, userAgent, maxSockets: 16 }));
     const server = (this.#server = new Server(http, identity, key.privateKey));
     const cache = (this.#cache = new PolicyCache(stateFolder));
+    this.#wanted = new WantedList(stateFolder);
     const queue = (this.#queue = new EventQueue(stateFolder));
     queue.onAdd = () => this.#eventLane.wake();
     const reporter = (this.#reporter = new Reporter(queue, () => this.#checkIn.sender));
@@ -204,13 +208,26 @@ class PackageServer {
     this.#eventLane.wake();
     await this.#checkIn.updatePolicies(signal);
     await this.#loadHoldings();
-    this.#takePolicy();
+    try {
+      await this.#wanted.follow(this.#server, this.#settings?.wantedDigest ?? '', signal);
+    } finally {
+      // With the list that is here, if need be.
+      this.#takePolicy();
+    }
     return this.#checkIn.settings.policyIntervalMs;
   }
 
+  get #settings(): PackageServerPolicy | undefined {
+    return policyIn(this.#cache.all.values(), this.#log);
+  }
+
   #takePolicy(): void {
-    const policy = policyIn(this.#cache.all.values(), this.#log);
-    if (policy === undefined) this.#log.info('This computer has not been given the package service: it holds nothing.');
+    const settings = this.#settings;
+    // Without a list everything that is held would count as not wanted.
+    const isComplete = settings !== undefined && this.#wanted.isKnown;
+    const policy = isComplete ? { ...settings, packages: this.#wanted.packages } : undefined;
+    if (settings === undefined)
+      this.#log.info('This computer has not been given the package service: it holds nothing.');
     if (policy?.tokenKey !== this.#tokens?.key) {
       const key = policy?.tokenKey;
       this.#tokens =

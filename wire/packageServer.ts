@@ -37,21 +37,18 @@ export interface PackageServerPolicy {
   /** Orders; each rises when it is given anew. */
   verifyCount: number;
   resyncCount: number;
-  packages: WantedPackage[];
+  /** Names the list of packages to hold, which is asked for on a page of its own (wantedList.ts). */
+  wantedDigest: string;
   /** Packages that are to be fetched anew; the number rises with each order. */
   refetch: ReadonlyMap<Guid, number>;
 }
 
 /** The `ClientPolicy` element. */
 export function writePackageServerPolicy(policy: PackageServerPolicy): string {
-  const packages = policy.packages.map(
-    ({ guid, name, version, hash, size }) =>
-      xml`<Package guid="${braces(guid)}" name="${name}" version="${version}" hash="${hash}" size="${size}"/>`,
-  );
   const refetch = [...policy.refetch].map(
     ([guid, orders]) => xml`<Package guid="${braces(guid)}" orders="${orders}"/>`,
   );
-  return xml`<ClientPolicy agentClsid="${AGENT_CLSID.packageServer}"><PackageServer tokenKey="${policy.tokenKey}" draining="${policy.isDraining}" verify="${policy.verifyCount}" resync="${policy.resyncCount}" reportSeconds="${policy.reportSeconds}"><Publish http="${policy.publishHttp}" https="${policy.publishHttps}" unc="${policy.publishUnc}"/><Storage minFreeDiskMb="${policy.minFreeDiskMb}" unusedAfterHours="${policy.unusedAfterHours}" keepOldHours="${policy.keepOldHours}"/><Throttle kbPerSecond="${policy.throttleKb}"/><Packages>${packages}</Packages>${refetch.length === 0 ? xml`` : xml`<Refetch>${refetch}</Refetch>`}</PackageServer></ClientPolicy>`
+  return xml`<ClientPolicy agentClsid="${AGENT_CLSID.packageServer}"><PackageServer tokenKey="${policy.tokenKey}" draining="${policy.isDraining}" verify="${policy.verifyCount}" resync="${policy.resyncCount}" reportSeconds="${policy.reportSeconds}"><Publish http="${policy.publishHttp}" https="${policy.publishHttps}" unc="${policy.publishUnc}"/><Storage minFreeDiskMb="${policy.minFreeDiskMb}" unusedAfterHours="${policy.unusedAfterHours}" keepOldHours="${policy.keepOldHours}"/><Throttle kbPerSecond="${policy.throttleKb}"/><Packages digest="${policy.wantedDigest}"/>${refetch.length === 0 ? xml`` : xml`<Refetch>${refetch}</Refetch>`}</PackageServer></ClientPolicy>`
     .text;
 }
 
@@ -77,7 +74,7 @@ export function readPackageServerPolicy(clientPolicy: XmlElement): PackageServer
     reportSeconds: Math.max(1, count(own.reportSeconds, 60)),
     verifyCount: count(own.verify, 0),
     resyncCount: count(own.resync, 0),
-    packages: childrenNamed(child(root, 'Packages'), 'Package').map(readWanted),
+    wantedDigest: child(root, 'Packages')?.attributes.digest ?? '',
     refetch: new Map(
       childrenNamed(child(root, 'Refetch'), 'Package').map(({ attributes }) => [
         wantedGuid(attributes.guid),
@@ -91,16 +88,6 @@ function wantedGuid(text: string | undefined): Guid {
   const guid = parseGuid(text);
   if (guid === undefined) throw new Error('a package of the package-server policy has no GUID');
   return guid;
-}
-
-function readWanted({ attributes }: XmlElement): WantedPackage {
-  return {
-    guid: wantedGuid(attributes.guid),
-    name: attributes.name ?? '',
-    version: count(attributes.version, 0),
-    hash: attributes.hash ?? '',
-    size: count(attributes.size, 0),
-  };
 }
 
 export const HOLDING_STATES = ['ready', 'waiting', 'downloading', 'failed'] as const;

@@ -13,6 +13,8 @@ export const PAGE = {
   authenticate: `${AGENT_PAGES}Authenticate.aspx`,
   /** Ours: a package server says what it holds. */
   packageServerReport: `${AGENT_PAGES}PackageServerReport.aspx`,
+  /** Ours: the packages that a package server is to hold, as far as it has another list. */
+  packageServerPackages: `${AGENT_PAGES}PackageServerPackages.aspx`,
 } as const;
 
 /** Package files: `/Altiris/PackageShare/<download token>/{package guid}/<version>/<path>`. */

@@ -5,11 +5,12 @@ import { braces, type Guid } from '../../wire/guid.ts';
 import { writePackageServerPolicy, type PackageServerPolicy, type WantedPackage } from '../../wire/packageServer.ts';
 import { POLICY } from '../../wire/wellKnown.ts';
 import { xml } from '../../wire/xml.ts';
-import type { CatalogueEntry, PackageCatalogue } from '../packages/catalogue.ts';
+import type { CatalogueEntry } from '../packages/catalogue.ts';
 import { assignmentReason } from './distribution.ts';
 import { REPORT_SECONDS, type PackageServerIndex } from './packageServerIndex.ts';
 import type { KnownServer } from './placement.ts';
 import { packageServerKey } from './tokenKeys.ts';
+import { WantedLists, wantedOf, type WantedCatalogue } from './wantedLists.ts';
 
 /** Packages with something to deliver that are assigned to the server. One that is switched off is not. */
 export function wantedPackages(
@@ -18,10 +19,9 @@ export function wantedPackages(
   server: Pick<KnownServer, 'guid' | 'sites'>,
 ): WantedPackage[] {
   const wanted: WantedPackage[] = [];
-  for (const { guid, name, isEnabled, version, totalSize, snapshots } of packages) {
-    if (!isEnabled || version === undefined) continue;
-    if (assignmentReason(servers.distributionOf(guid), server) === undefined) continue;
-    wanted.push({ guid, name, version, hash: snapshots.get(version)!.hash, size: totalSize });
+  for (const entry of packages) {
+    const one = wantedOf(entry);
+    if (one !== undefined && assignmentReason(servers.distributionOf(one.guid), server) !== undefined) wanted.push(one);
   }
   return wanted.sort((a, b) => (a.guid < b.guid ? -1 : 1));
 }
@@ -34,26 +34,27 @@ export interface OwnPolicy {
 
 interface Kept {
   server: KnownServer;
-  /** Counts of the catalogue's and the distributions' changes. */
-  restsOn: string;
+  /** Of the list of packages. */
+  wantedDigest: string;
   policy: OwnPolicy;
 }
 
 /** Makes the policies of package servers, and keeps each until something that it rests on changes. */
 export class PackageServerPolicies {
   readonly #servers: PackageServerIndex;
-  readonly #packages: Pick<PackageCatalogue, 'all' | 'generation'>;
+  /** The lists that the policies name by their digests. */
+  readonly lists: WantedLists;
   readonly #tokenKey: Buffer;
   readonly #productVersion: string;
   readonly #kept = new Map<Guid, Kept>();
 
   constructor(
     servers: PackageServerIndex,
-    packages: Pick<PackageCatalogue, 'all' | 'generation'>,
+    packages: WantedCatalogue,
     { tokenKey, productVersion }: { tokenKey: Buffer; productVersion: string },
   ) {
     this.#servers = servers;
-    this.#packages = packages;
+    this.lists = new WantedLists(servers, packages);
     this.#tokenKey = tokenKey;
     this.#productVersion = productVersion;
   }
@@ -63,16 +64,16 @@ export class PackageServerPolicies {
     const server = this.#servers.get(computer);
     if (server === undefined || server.record.settings.IsEnabled === 0) return undefined;
     const kept = this.#kept.get(computer);
-    const restsOn = `${this.#packages.generation} ${this.#servers.distributionChanges}`;
-    if (kept !== undefined && kept.server === server && kept.restsOn === restsOn) return kept.policy;
-    const policy = this.#make(server);
+    const wantedDigest = this.lists.digestOf(server);
+    if (kept !== undefined && kept.server === server && kept.wantedDigest === wantedDigest) return kept.policy;
+    const policy = this.#make(server, wantedDigest);
     // An equal policy stays the same object: what was made of it stays good.
     const same = kept?.policy.hash === policy.hash ? kept.policy : policy;
-    this.#kept.set(computer, { server, restsOn, policy: same });
+    this.#kept.set(computer, { server, wantedDigest, policy: same });
     return same;
   }
 
-  #make(server: KnownServer): OwnPolicy {
+  #make(server: KnownServer, wantedDigest: string): OwnPolicy {
     const { settings } = server.record;
     const policy: PackageServerPolicy = {
       tokenKey: packageServerKey(this.#tokenKey, server.guid, settings.KeySalt).toString('base64'),
@@ -87,7 +88,7 @@ export class PackageServerPolicies {
       reportSeconds: REPORT_SECONDS,
       verifyCount: settings.VerifyCount,
       resyncCount: settings.ResyncCount,
-      packages: wantedPackages(this.#servers, this.#packages.all(), server),
+      wantedDigest,
       refetch: server.record.refetch,
     };
     const head = xml`<Policy guid="${braces(POLICY.packageServer)}" name="Package server" version="${this.#productVersion}">`;

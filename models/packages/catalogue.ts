@@ -2,8 +2,10 @@
 import type { Guid } from '../../wire/guid.ts';
 import type { Change } from '../changes/changeLog.ts';
 import type { Session } from '../cmdb/types.ts';
+import { ChangedItems } from '../changedItems.ts';
 import { InTurn } from '../inTurn.ts';
 import { loadSnapshot, SnapshotCache, type LoadedSnapshot } from './loadedSnapshot.ts';
+import { DiffCache, diffVersions, type VersionDiff } from './snapshot/diffVersions.ts';
 
 export interface CatalogueEntry {
   readonly guid: Guid;
@@ -37,10 +39,12 @@ export class PackageCatalogue {
   #entries = new Map<Guid, CatalogueEntry>();
   #used = new Set<Guid>();
   #usedOlder = new Map<string, UsedSnapshot>();
-  #generation = 0;
+  /** Packages that were read anew. */
+  readonly news = new ChangedItems();
   /** One reading at a time: one that began earlier could otherwise overwrite what a later one has found. */
   readonly #readings = new InTurn();
   readonly #snapshots = new SnapshotCache();
+  readonly #diffs = new DiffCache();
 
   static async load(session: Session): Promise<PackageCatalogue> {
     const catalogue = new PackageCatalogue();
@@ -57,11 +61,6 @@ export class PackageCatalogue {
     return this.#entries.values();
   }
 
-  /** Rises whenever packages were read: what is derived from many of them is then to be made anew. */
-  get generation(): number {
-    return this.#generation;
-  }
-
   get size(): number {
     return this.#entries.size;
   }
@@ -72,7 +71,7 @@ export class PackageCatalogue {
       const entry = (await readEntries(session, guid)).get(guid);
       if (entry === undefined) this.#entries.delete(guid);
       else this.#entries.set(guid, entry);
-      this.#generation++;
+      this.news.note(guid);
     });
   }
 
@@ -90,6 +89,17 @@ export class PackageCatalogue {
     return this.#snapshots.get(`${entry.guid} ${version} ${summary.keyName}`, () =>
       loadSnapshot(session, entry.guid, summary),
     );
+  }
+
+  /** What differs between two published versions; `undefined` when one is not kept any more. */
+  diff(
+    session: Session,
+    { guid, snapshots }: CatalogueEntry,
+    from: number,
+    to: number,
+  ): Promise<VersionDiff> | undefined {
+    if (!snapshots.has(from) || !snapshots.has(to)) return undefined;
+    return this.#diffs.get(`${guid} ${from} ${to}`, () => diffVersions(session, guid, from, to));
   }
 
   /** Snapshots in memory that another key has signed than the one named. */
@@ -126,7 +136,7 @@ export class PackageCatalogue {
   reload(session: Session): Promise<void> {
     return this.#readings.run(async () => {
       this.#entries = await readEntries(session, undefined);
-      this.#generation++;
+      this.news.note(null);
     });
   }
 }

@@ -7,6 +7,7 @@ import { getPackageInfo } from './getPackageInfo.ts';
 import { getPackageSnapshot } from './getPackageSnapshot.ts';
 import { getServerCertificate } from './getServerCertificate.ts';
 import { licence } from './licence.ts';
+import { packageServerPackages } from './packageServerPackages.ts';
 import { packageServerReport } from './packageServerReport.ts';
 import type { AgentPage } from './page.ts';
 import { postEvent } from './postEvent.ts';
@@ -18,6 +19,7 @@ export const AGENT_PAGE_LIST: readonly AgentPage[] = [
   getPackageInfo,
   getPackageSnapshot,
   packageServerReport,
+  packageServerPackages,
   postEvent,
   connectionTest,
   getServerCertificate,

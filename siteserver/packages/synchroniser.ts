@@ -5,7 +5,8 @@ import { durationText, spread, Waker } from '../../client/base/waiting.ts';
 import { Refused, sentence } from '../../client/http/errors.ts';
 import { SourceRecords } from '../../client/packages/codebases.ts';
 import type { Guid } from '../../wire/guid.ts';
-import type { HeldPackage, PackageServerPolicy, WantedPackage } from '../../wire/packageServer.ts';
+import type { HeldPackage, WantedPackage } from '../../wire/packageServer.ts';
+import type { FollowedPolicy } from '../policyIn.ts';
 import { join } from 'node:path';
 import { bringPackage, type BringDeps, type Progress } from './bringPackage.ts';
 import { letGo } from './letGo.ts';
@@ -56,7 +57,7 @@ export class Synchroniser {
   readonly #work = new Waker();
   readonly #care = new Waker();
   readonly #trying = new Map<Guid, Trying>();
-  #policy: PackageServerPolicy | undefined;
+  #policy: FollowedPolicy | undefined;
 
   constructor(deps: SynchroniserDeps, stateFolder: string) {
     this.#deps = deps;
@@ -71,12 +72,12 @@ export class Synchroniser {
     };
   }
 
-  get policy(): PackageServerPolicy | undefined {
+  get policy(): FollowedPolicy | undefined {
     return this.#policy;
   }
 
   /** `undefined`: this computer is no package server (any more): what is held is served no longer, and kept for a while. */
-  setPolicy(policy: PackageServerPolicy | undefined): void {
+  setPolicy(policy: FollowedPolicy | undefined): void {
     this.#policy = policy;
     this.#deps.pacer.kbPerSecond = policy?.throttleKb ?? 0;
     const wanted = new Map((policy?.packages ?? []).map((one) => [one.guid, one]));
@@ -221,7 +222,7 @@ export class Synchroniser {
   }
 
   /** Asked to begin anew: no failure counts any more. */
-  #resync(policy: PackageServerPolicy): void {
+  #resync(policy: FollowedPolicy): void {
     for (const [guid, { isUnderWay }] of this.#trying) if (!isUnderWay) this.#trying.delete(guid);
     this.#memory.resynced = policy.resyncCount;
     this.#remember();

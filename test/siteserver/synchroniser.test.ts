@@ -13,7 +13,8 @@ import { Server } from '../../client/identity/server.ts';
 import { ContentStore } from '../../siteserver/packages/contentStore.ts';
 import { Pacer } from '../../siteserver/packages/pacer.ts';
 import { Synchroniser } from '../../siteserver/packages/synchroniser.ts';
-import type { PackageServerPolicy, WantedPackage } from '../../wire/packageServer.ts';
+import type { WantedPackage } from '../../wire/packageServer.ts';
+import type { FollowedPolicy } from '../../siteserver/policyIn.ts';
 import { newGuid } from '../../wire/guid.ts';
 import { answerFile, cutOff, FakeServer, sha256, type FakePackage } from '../agent/support/fakeServer.ts';
 
@@ -98,7 +99,7 @@ describe('a package server’s holdings', function () {
     const hash = /\bhash="([0-9a-f]{64})"/.exec(fake.manifestOf({ guid, name, version, files }))![1]!;
     return { guid, name, version, hash, size: 0 };
   };
-  const policy = (more: Partial<PackageServerPolicy> = {}): PackageServerPolicy => ({
+  const policy = (more: Partial<FollowedPolicy> = {}): FollowedPolicy => ({
     tokenKey: Buffer.alloc(32).toString('base64'),
     isDraining: false,
     publishHttp: true,
@@ -112,11 +113,12 @@ describe('a package server’s holdings', function () {
     verifyCount: 0,
     resyncCount: 0,
     refetch: new Map(),
+    wantedDigest: '',
     packages: [wanted(software)],
     ...more,
   });
   /** Sets the policy and waits for the state that is awaited. */
-  const until = (holds: () => boolean, set?: PackageServerPolicy): Promise<void> =>
+  const until = (holds: () => boolean, set?: FollowedPolicy): Promise<void> =>
     new Promise((resolve) => {
       news = () => {
         if (holds()) resolve();
