@@ -15,6 +15,7 @@ import { registerListOrders } from './orderServers.ts';
 import { registerListActions, registerPackageActions } from './packageActions.ts';
 import { registerPackageHistory } from './packageHistory.ts';
 import { registerPackageXml } from './packageXml.ts';
+import { registerPackageDiff } from './packageDiff.ts';
 import { registerPackageFiles } from './packageFiles.ts';
 import { packageList } from './packageList.ts';
 import { registerPackagePolicies } from './packagePolicies.ts';
@@ -53,6 +54,7 @@ export function registerPackagePages(router: Router, context: AppContext): void 
   registerDeletePackage(router, context);
   registerPrograms(router, context);
   registerPackageFiles(router, context);
+  registerPackageDiff(router, context);
   registerPackageServers(router, context);
   registerExplainPackage(router, context);
   registerPackagePolicies(router, context);

@@ -10,10 +10,12 @@ import {
   type SnapshotRow,
 } from '../../../models/packages/getPackage.ts';
 import type { Cell } from '../cells.ts';
-import { counted, formatBytes, formatExact } from '../format.ts';
+import { formatExact } from '../format.ts';
 import { answerList, type ListDefinition } from '../list.ts';
+import { at } from '../paths.ts';
 import { loadPackage } from './loadPackage.ts';
 import { packagePage } from './packagePage.ts';
+import { versionTable } from './packageVersions.ts';
 
 type FileSort = (typeof SNAPSHOT_FILE_SORTS)[number];
 
@@ -26,7 +28,8 @@ export function registerPackageFiles(router: Router, context: AppContext): void 
     await answerList(request, response, fileList(context, software, snapshots), {
       ...packagePage(context, request, software, '/files'),
       template: 'packages/files',
-      snapshots: snapshotTable(snapshots),
+      snapshots: await versionTable(context, software.Guid),
+      diffHref: at(`/packages/${software.Guid}/diff`),
     });
   });
 }
@@ -97,23 +100,3 @@ function fileList(
 }
 
 const sizeCell = (row: SnapshotFileRow): Cell => (row.IsFolder === 1 ? 'folder' : { kind: 'bytes', bytes: row.Size });
-
-function snapshotTable(snapshots: readonly SnapshotRow[]) {
-  return {
-    caption: 'Snapshots that are kept',
-    columns: [
-      { label: 'Package version' },
-      { label: 'Content' },
-      { label: 'Published' },
-      { label: 'Replaced' },
-      { label: 'Hash' },
-    ],
-    rows: snapshots.map((snapshot): Cell[] => [
-      String(snapshot.Version),
-      `${counted(snapshot.FileCount, ['file', 'files'])}, ${formatBytes(snapshot.TotalSize)}`,
-      { kind: 'time', at: snapshot.CreatedAt },
-      { kind: 'time', at: snapshot.RetiredAt, none: 'Current' },
-      { kind: 'code', text: snapshot.Hash, copy: true },
-    ]),
-  };
-}
