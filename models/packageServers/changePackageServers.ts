@@ -9,7 +9,6 @@ import type { PackageServerTable } from '../cmdb/schema.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 import { InvalidInput } from '../fieldErrors.ts';
 import { flag, readFields, wholeNumber } from '../fieldTypes.ts';
-import { removeAssignments } from '../sites/assignmentLists.ts';
 import {
   INHERITABLE,
   inheritableColumns,
@@ -22,6 +21,7 @@ import {
   valuesInForce,
   type Inheritable,
 } from './inheritance.ts';
+import { removeServiceRows } from './serviceRows.ts';
 import { readServiceSettings } from './serviceSettings.ts';
 import { newKeySalt } from './tokenKeys.ts';
 
@@ -124,15 +124,7 @@ export async function removePackageServer(cmdb: Cmdb, clock: Clock, actor: Actor
   return cmdb.transaction(async (session) => {
     const before = await readPackageServerInput(session, guid);
     if (before === undefined) return false;
-    const { db } = session;
-    await db.deleteFrom('PackageClientDay').where('ResourceGuid', '=', guid).execute();
-    await db.deleteFrom('PackageHolding').where('ResourceGuid', '=', guid).execute();
-    await db.deleteFrom('PackageRefetch').where('ResourceGuid', '=', guid).execute();
-    await db.deleteFrom('PackageServerReport').where('ResourceGuid', '=', guid).execute();
-    await db.deleteFrom('PackageServerSite').where('ResourceGuid', '=', guid).execute();
-    await removeAssignments(session, { kind: 'packageServer', guid });
-    await db.deleteFrom('PackageDistributionServer').where('ResourceGuid', '=', guid).execute();
-    await db.deleteFrom('PackageServer').where('ResourceGuid', '=', guid).execute();
+    await removeServiceRows(session, guid);
     const name = (await computerName(session, guid)) ?? guid;
     await recorded(session, clock, actor, { action: 'delete', guid, name, before });
     return true;

@@ -10,6 +10,7 @@ import { recordChange } from '../changes/changeLog.ts';
 import { utc, type Clock } from '../clock.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 import { addToTimeline } from '../computers/timeline.ts';
+import { moveServiceRows } from '../packageServers/serviceRows.ts';
 import { closeConflicts } from './conflicts.ts';
 import { pack } from './keptRows.ts';
 import { readMergeState, type MergeRecord } from './mergeRecord.ts';
@@ -58,6 +59,8 @@ async function merge(session: Session, clock: Clock, actor: Actor, pair: MergePa
   await moveInventory(session, plan);
   await moveState(session, plan);
   await moveRelations(session, plan);
+  const hadRight = await endRight(session, plan);
+  const service = await moveServiceRows(session, plan);
   await session.db
     .insertInto('ResourceAlias')
     .values({ AliasGuid: plan.loser, ResourceGuid: plan.winner, CreatedAt: utc(clock.now()) })
@@ -69,6 +72,8 @@ async function merge(session: Session, clock: Clock, actor: Actor, pair: MergePa
   const record: MergeRecord = { before, after, logs, conflictGuids };
   const changeGuid = await keepRecord(session, clock, actor, plan, record);
   await tell(session, clock, actor, plan, changeGuid);
+  if (hadRight) await tellOfRight(session, clock, plan);
+  if (service !== 'none') await tellOfService(session, clock, plan, service === 'moved');
   return { changeGuid, winnerName: plan.winnerName, loserName: plan.loserName };
 }
 
@@ -141,6 +146,29 @@ async function keepRecord(
     })
     .execute();
   return guid;
+}
+
+/** Somebody gave it to this very computer: it is given anew, or it is not; a merge can come about by itself. */
+async function endRight({ db }: Session, { loser }: MergePlan): Promise<boolean> {
+  const ended = await db.deleteFrom('EventSenderRight').where('ResourceGuid', '=', loser).executeTakeFirst();
+  return Number(ended.numDeletedRows) > 0;
+}
+
+async function tellOfRight(session: Session, clock: Clock, { winner, loserName }: MergePlan): Promise<void> {
+  const detail = `The right of ${loserName} to send data of other computers ended with the merge: give it to this computer if it is to go on.`;
+  await addToTimeline(session, [{ computer: winner, at: clock.now(), kind: 'merged', detail }]);
+}
+
+async function tellOfService(
+  session: Session,
+  clock: Clock,
+  { winner, loser, loserName }: MergePlan,
+  isMoved: boolean,
+): Promise<void> {
+  const what = isMoved ? 'goes on as that of this computer' : 'ended, for this computer has one of its own';
+  const detail = `The package service of ${loserName} ${what}; taking the merge back does not change that.`;
+  await addToTimeline(session, [{ computer: winner, at: clock.now(), kind: 'merged', detail }]);
+  for (const guid of [loser, winner]) await recordChange(session, clock, 'packageServer', guid);
 }
 
 async function tell(session: Session, clock: Clock, actor: Actor, plan: MergePlan, changeGuid: Guid): Promise<void> {

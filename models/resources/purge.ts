@@ -6,6 +6,7 @@ import { recordChange } from '../changes/changeLog.ts';
 import { utc, type Clock } from '../clock.ts';
 import { top } from '../cmdb/sql.ts';
 import { guidParam, type Cmdb, type Session } from '../cmdb/types.ts';
+import { removeServiceRows } from '../packageServers/serviceRows.ts';
 import { untyped } from './keptRows.ts';
 import { inventoryTables, logTables, RELATION_TABLES, STATE_TABLES } from './resourceTables.ts';
 
@@ -94,6 +95,8 @@ async function removeRest(session: Session, clock: Clock, actor: Actor, computer
     await untyped(session).deleteFrom(table).where(column, '=', computer).execute();
   }
   await removeIdentity(session, computer);
+  await removeServiceRows(session, computer);
+  await db.deleteFrom('EventSenderRight').where('ResourceGuid', '=', computer).execute();
   await db.deleteFrom('Resource').where('Guid', '=', computer).execute();
   await recordAudit(session, clock, actor, {
     action: 'delete for good',
