@@ -5,7 +5,7 @@ import {
   type SourceChange,
   type SourceState,
 } from '../models/packageServers/whoLosesSources.ts';
-import { ownBases } from './agent/packageInfoWriter.ts';
+import { ownAddresses, ownBases } from './agent/packageInfoWriter.ts';
 
 /** What decides where packages come from on this server now. */
 export function sourceState(context: AppContext): SourceState {
@@ -16,6 +16,7 @@ export function sourceState(context: AppContext): SourceState {
     distributionOf: (guid) => packageServers.distributionOf(guid),
     packages: { [Symbol.iterator]: () => packages.all()[Symbol.iterator]() },
     own: ownBases(context),
+    ownAddresses: ownAddresses(),
   };
 }
 

@@ -19,6 +19,8 @@ export interface SourceState {
   distributionOf: (packageGuid: Guid) => Distribution;
   packages: Iterable<CatalogueEntry>;
   own: OwnSchemes;
+  /** Addresses of this machine: its own site's servers are everybody's after the longest time (KB 179445). */
+  ownAddresses?: readonly string[];
 }
 
 /** A package server as it is to be; what is left out stays. */
@@ -125,24 +127,32 @@ interface Offer {
   far: readonly KnownServer[];
   /** This server itself, at some time. */
   server: boolean;
+  site: Guid | undefined;
 }
 
 const NOTHING: readonly KnownServer[] = [];
 
-function offerOf({ placement, own }: SourceState, site: Guid | undefined, subnet?: string): Offer {
+function offerOf(state: SourceState, site: Guid | undefined, subnet?: string): Offer {
+  const { placement, own } = state;
+  const { bySite, bySubnet, hasSites, servers, settings } = placement;
   const rule = site === undefined ? undefined : placement.sites.get(site);
-  const next = subnet === undefined ? NOTHING : (placement.bySubnet.get(subnet) ?? NOTHING);
-  const isLate = placement.settings.maxTryingMinutes > 0;
-  const server = (isLate || rule === undefined || rule.fallback === 'server') && offersItself(placement.settings, own);
+  const isLate = settings.maxTryingMinutes > 0;
+  const server = (isLate || rule === undefined || rule.fallback === 'server') && offersItself(settings, own);
+  const next = subnet === undefined ? NOTHING : (bySubnet.get(subnet) ?? NOTHING);
+  const late = isLate ? serversOfOwnSite(state) : NOTHING;
   if (rule === undefined) {
     // "No site defined: servers in the same subnet first, else all".
-    const all = placement.hasSites ? NOTHING : [...placement.servers.values()];
-    return { near: [...next, ...all].filter(isUsable), far: NOTHING, server };
+    const all = hasSites ? NOTHING : [...servers.values()];
+    return { near: [...next, ...all].filter(isUsable), far: late.filter(isUsable), server, site };
   }
-  const near = [...(placement.bySite.get(rule.guid) ?? NOTHING), ...next].filter(isUsable);
-  const far =
-    rule.fallback === 'site' ? (placement.bySite.get(rule.fallbackSite!) ?? NOTHING).filter(isUsable) : NOTHING;
-  return { near, far, server };
+  const near = [...(bySite.get(rule.guid) ?? NOTHING), ...next];
+  const other = rule.fallback === 'site' ? (bySite.get(rule.fallbackSite!) ?? NOTHING) : NOTHING;
+  return { near: near.filter(isUsable), far: [...other, ...late].filter(isUsable), server, site };
+}
+
+function serversOfOwnSite({ placement, sites, ownAddresses = [] }: SourceState): readonly KnownServer[] {
+  const own = new Set(ownAddresses.flatMap((address) => sites.siteOf(address).site?.guid ?? []));
+  return [...own].flatMap((site) => placement.bySite.get(site) ?? NOTHING);
 }
 
 interface Group {
@@ -216,14 +226,16 @@ function lostPackages(before: SourceState, after: SourceState, { distributions }
 }
 
 const guidsOf = (servers: readonly KnownServer[]): string => servers.map(({ guid }) => guid).join();
-const keyOf = ({ near, far, server }: Offer): string => `${guidsOf(near)}|${guidsOf(far)}|${server}`;
+const keyOf = ({ near, far, server, site }: Offer): string =>
+  `${guidsOf(near)}|${guidsOf(far)}|${server}|${near.length === 0 ? '' : site}`;
 /** The same objects: a server whose sites have changed is another one. */
 const isSameServers = (a: Offer, b: Offer): boolean =>
   [...a.near, ...a.far].every((server, index) => server === [...b.near, ...b.far][index]);
 
-/** What is brought on demand comes to servers of the site itself. */
-function covers({ near, far, server }: Offer, distribution: Distribution): boolean {
-  if (server || (distribution.mode === 'automatic' && near.length > 0)) return true;
-  const holds = (known: KnownServer): boolean => assignmentReason(distribution, known) !== undefined;
-  return near.some(holds) || far.some(holds);
+/** What goes on demand comes to the servers of the site that asks. */
+function covers({ near, far, server, site }: Offer, distribution: Distribution): boolean {
+  const holds = (known: KnownServer): boolean =>
+    assignmentReason(distribution, known) !== undefined ||
+    (distribution.mode === 'automatic' && site !== undefined && known.sites.includes(site));
+  return server || near.some(holds) || far.some(holds);
 }

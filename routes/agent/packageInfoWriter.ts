@@ -28,7 +28,8 @@ export function ownBases({ publicUrl, settings }: AppContext): { https: string |
   return { https: publicUrl, http: `http://${new URL(publicUrl).hostname}${port}` };
 }
 
-function ownAddresses(): string[] {
+/** Where this machine is: its own site. */
+export function ownAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((infos) =>
     (infos ?? []).filter(({ internal }) => !internal).map(({ address }) => address.split('%')[0]!),
   );
