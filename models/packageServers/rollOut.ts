@@ -89,6 +89,8 @@ function policyStep(facts: RollOutFacts, now: number): RollOutStep {
   const { givenAt, lastPolicyAt, policyHash, policyAt, wantedPolicyHash } = facts;
   const step = { name: 'policy' as const, state: 'done' as const, hint: '' };
   if (policyHash !== '') return { ...step, at: policyAt, text: policyText(policyHash, wantedPolicyHash) };
+  // One that holds packages has been told to, also when it is too old to tell by which policy.
+  if (holds(facts.counts)) return { ...step, at: null, text: 'It holds packages by its policy.' };
   const hasAsked = lastPolicyAt !== null && lastPolicyAt >= givenAt;
   if (hasAsked) return { ...step, at: lastPolicyAt, text: 'The computer has asked for its policies since.' };
   const overdue = now - Date.parse(givenAt) > facts.policyIntervalSeconds * 1000 + PATIENCE_MS;
@@ -100,6 +102,9 @@ function policyStep(facts: RollOutFacts, now: number): RollOutStep {
     hint: overdue ? policyHint(facts) : '',
   };
 }
+
+const holds = ({ ready, downloading, stale, invalid }: StateCounts): boolean =>
+  ready + downloading + stale + invalid > 0;
 
 function policyText(held: string, wanted: string | undefined): string {
   if (wanted === undefined) return 'It has its policy.';

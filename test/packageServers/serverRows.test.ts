@@ -57,8 +57,8 @@ describe('package servers as the console lists them', function () {
       expect(rows.get(server)!.sites.map(({ name }) => name)).to.deep.equal(['Berlin']);
       expect(rows.get(other)).to.deep.include({ ready: 0, assigned: 1 });
       expect(rows.get(other)!.counts.stale).to.equal(1);
-      // Neither has told which policy it has: that is waited for.
-      expect(rows.get(server)!.rollOut.map(({ state }) => state)).to.deep.equal(['done', 'current', 'done', 'done']);
+      expect(rows.get(server)!.rollOut.map(({ state }) => state)).to.deep.equal(['done', 'done', 'done', 'done']);
+      expect(rows.get(other)!.rollOut.map(({ state }) => state)).to.deep.equal(['done', 'done', 'done', 'current']);
       await world.report(server, BERLIN, [held(world.package, VERSION, HASH)], { policyHash: 'AB'.repeat(16) });
       const row = (await readServer(cmdb, known(), server, 'AB'.repeat(16)))!;
       expect(row.rollOut.map(({ state }) => state)).to.deep.equal(['done', 'done', 'done', 'done']);
@@ -94,7 +94,8 @@ describe('package servers as the console lists them', function () {
       expect(await guids({ trouble: 'packages' })).to.deep.equal([failing]);
       expect(await guids({ trouble: 'disk' })).to.deep.equal([]);
       expect(await guids({ search: 'lyon' })).to.deep.equal([failing]);
-      expect(await guids({ waitingAt: 'policy' })).to.have.members([server, failing]);
+      expect(await guids({ waitingAt: 'packages' })).to.deep.equal([failing]);
+      expect(await guids({ waitingAt: 'done' })).to.deep.equal([server]);
     });
 
     it('count anew only what has changed, and always what is so', async () => {

@@ -78,8 +78,8 @@ function columnsOf(server: KnownServer, disabled: string | undefined): ListDefin
     },
     { key: 'state', label: 'State', cell: heldState },
     { key: 'progress', label: 'Progress', cell: progressCell, sortable: false },
-    { key: 'held', label: 'Version held', cell: (row) => versionText(row.heldVersion) },
-    { key: 'current', label: 'Current version', cell: (row) => versionText(row.currentVersion) },
+    { key: 'held', label: 'Held', cell: (row) => versionText(row.heldVersion) },
+    { key: 'current', label: 'Current', cell: (row) => versionText(row.currentVersion) },
     { key: 'size', label: 'Size', cell: (row) => ({ kind: 'bytes', bytes: row.size }), numeric: true },
     { key: 'detail', label: 'Why', cell: (row) => ({ kind: 'prose', text: row.detail }), sortable: false },
     {
@@ -95,6 +95,7 @@ function columnsOf(server: KnownServer, disabled: string | undefined): ListDefin
       cell: (row) => ({ kind: 'number', value: row.details?.clientsToday ?? 0 }),
       numeric: true,
       sortable: false,
+      hidden: true,
     },
     {
       key: 'codebases',

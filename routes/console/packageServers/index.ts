@@ -12,6 +12,7 @@ import { registerServerEvents } from './serverEventList.ts';
 import { serverList } from './serverList.ts';
 import { registerServerPage } from './serverPage.ts';
 import { serverTabs } from './serverTabs.ts';
+import { registerSiteMap } from './siteMap.ts';
 import { registerServiceSettings } from './serviceSettings.ts';
 
 export function registerPackageServerPages(router: Router, context: AppContext): void {
@@ -28,6 +29,7 @@ export function registerPackageServerPages(router: Router, context: AppContext):
   // Addresses with a fixed word come before those with a GUID in its place.
   registerServiceSettings(router, context);
   registerNewServer(router, context);
+  registerSiteMap(router, context);
   registerServerActions(router, context);
   registerEditServer(router, context);
   registerServerActivity(router, context);

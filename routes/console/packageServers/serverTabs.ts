@@ -4,6 +4,7 @@ import type { PageModel } from '../render.ts';
 const TABS = [
   ['/package-servers', 'Package servers'],
   ['/package-servers/settings', 'Settings for all'],
+  ['/package-servers/map', 'Map of sites'],
 ] as const;
 
 export function serverTabs(current: (typeof TABS)[number][0]): NonNullable<PageModel['tabs']> {
