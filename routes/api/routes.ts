@@ -29,11 +29,13 @@ import { deleteProgramRoute } from './packages/deleteProgram.ts';
 import { explainSourcesRoute } from './packages/explainSources.ts';
 import { fixPathsRoute } from './packages/fixPaths.ts';
 import { getPackageRoute } from './packages/getPackage.ts';
+import { listDifferencesRoute } from './packages/listDifferences.ts';
 import { listPackageFilesRoute } from './packages/listPackageFiles.ts';
 import { listServersOfPackageRoute } from './packages/listPackageServers.ts';
 import { listPackagesRoute } from './packages/listPackages.ts';
 import { listProblemsRoute } from './packages/listProblems.ts';
 import { resendPackageRoute, verifyPackageRoute } from './packages/orderServers.ts';
+import { listVersionsRoute } from './packages/listVersions.ts';
 import { refreshPackageRoute } from './packages/refreshPackage.ts';
 import { removalEffectRoute } from './packages/removalEffect.ts';
 import { updatePackageRoute } from './packages/updatePackage.ts';
@@ -137,6 +139,8 @@ export const API_ROUTES: readonly ApiRoute[] = [
   verifyPackageRoute,
   cancelRefreshRoute,
   listPackageFilesRoute,
+  listVersionsRoute,
+  listDifferencesRoute,
   explainSourcesRoute,
   getDistributionRoute,
   putDistributionRoute,

@@ -62,8 +62,29 @@ describe('packages by the API', () => {
     const asked = await api.post(`/packages/${guid}/refresh`);
     expect(asked.status).to.equal(202);
     expect(asked.headers.get('location')).to.equal(`/api/v1/packages/${guid}`);
-    expect((await untilState(guid, 'valid', currentVersion)).snapshot.fileCount).to.equal(3);
+    const { snapshot } = await untilState(guid, 'valid', currentVersion);
+    expect(snapshot.fileCount).to.equal(3);
     rmSync(join(source, 'data', 'more.txt'));
+
+    const { items } = (await api.get(`/packages/${guid}/versions`)).body;
+    expect(
+      items.map(({ version, isCurrent }: { version: number; isCurrent: boolean }) => [version, isCurrent]),
+    ).to.deep.equal([
+      [snapshot.version, true],
+      [currentVersion, false],
+    ]);
+    expect(items[0].keptBecause).to.deep.equal([]);
+    expect(items[1].keptBecause.map(({ kind }: { kind: string }) => kind)).to.deep.equal(['retention']);
+    const differences = (await api.get(`/packages/${guid}/differences`)).body;
+    expect(differences).to.deep.include({ total: 1, from: currentVersion, to: snapshot.version, moveBytes: 4 });
+    expect(differences.items[0]).to.deep.include({ path: 'data/more.txt', kind: 'added', before: null });
+    const back = `/packages/${guid}/differences?from=${snapshot.version}&to=${currentVersion}&kind=removed`;
+    expect((await api.get(back)).body.items[0]).to.deep.include({
+      path: 'data/more.txt',
+      kind: 'removed',
+      after: null,
+    });
+    expect((await api.get(`/packages/${guid}/differences?from=7`)).status).to.equal(404);
   });
 
   it('are not refreshed while they are switched off, and no refresh is cancelled that is not under way', async () => {

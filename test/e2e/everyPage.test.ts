@@ -144,6 +144,7 @@ async function details({ cmdb }: AppContext): Promise<string[]> {
           '',
           '/programs',
           '/files',
+          '/diff',
           '/servers',
           '/explain',
           '/explain?who=10.16.0.9',
