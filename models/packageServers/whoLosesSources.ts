@@ -198,28 +198,37 @@ export function lossesBetween(before: SourceState, after: SourceState, change: S
   return losses;
 }
 
+interface Narrow {
+  /** What a loss says of it. */
+  named: { guid: Guid; name: string };
+  before: Distribution;
+  after: Distribution;
+}
+
+/** Packages that do not go to all: "to all" is wherever a server is left. */
+function narrowPackages(before: SourceState, after: SourceState): Narrow[] {
+  const narrow: Narrow[] = [];
+  for (const { guid, name, isEnabled, version } of after.packages) {
+    const distribution = after.distributionOf(guid);
+    if (!isEnabled || version === undefined || distribution.mode === 'all') continue;
+    narrow.push({ named: { guid, name }, before: before.distributionOf(guid), after: distribution });
+  }
+  return narrow;
+}
+
 /** Of all packages, or those whose distribution changes, what a group could get and cannot any more. */
 function lostPackages(before: SourceState, after: SourceState, { distributions }: SourceChange) {
-  // "To all" is wherever a server is left.
-  const isNarrow = ({ mode }: Distribution): boolean => mode !== 'all';
-  let narrow: CatalogueEntry[] | undefined;
-  const known = new Map<string, SourceLoss['packages'] & {}>();
-  return (group: Group): SourceLoss['packages'] & {} => {
-    narrow ??= [...after.packages].filter(
-      ({ guid, isEnabled, version }) => isEnabled && version !== undefined && isNarrow(after.distributionOf(guid)),
-    );
+  let narrow: Narrow[] | undefined;
+  const known = new Map<string, Narrow['named'][]>();
+  return (group: Group): Narrow['named'][] => {
+    narrow ??= narrowPackages(before, after);
     const isSame = keyOf(group.before) === keyOf(group.after) && isSameServers(group.before, group.after);
     const key = `${keyOf(group.before)} > ${keyOf(group.after)} ${isSame}`;
     let lost = known.get(key);
     if (lost === undefined) {
-      const asked = isSame ? narrow.filter(({ guid }) => distributions?.has(guid) === true) : narrow;
-      lost = asked
-        .filter(
-          ({ guid }) =>
-            covers(group.before, before.distributionOf(guid)) && !covers(group.after, after.distributionOf(guid)),
-        )
-        .map(({ guid, name }) => ({ guid, name }));
-      known.set(key, lost);
+      const asked = isSame ? narrow.filter(({ named }) => distributions?.has(named.guid) === true) : narrow;
+      const gone = asked.filter((one) => covers(group.before, one.before) && !covers(group.after, one.after));
+      known.set(key, (lost = gone.map(({ named }) => named)));
     }
     return lost;
   };
