@@ -17,6 +17,8 @@ export interface PackageServerOptions {
   host: string;
   /** Address to listen on; undefined: all. */
   bind?: string;
+  /** Share that publishes `folder`, for agents that read files over it. */
+  unc?: { path: string; folder: string };
   /** HTTPS. */
   port: number;
   /** Plain HTTP; 0: none. */

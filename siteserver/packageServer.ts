@@ -29,6 +29,7 @@ import { POLICY } from '../wire/wellKnown.ts';
 import type { PackageServerOptions } from './options.ts';
 import { ContentStore } from './packages/contentStore.ts';
 import { Pacer } from './packages/pacer.ts';
+import { ShareView } from './packages/shareView.ts';
 import { Synchroniser } from './packages/synchroniser.ts';
 import { policyIn } from './policyIn.ts';
 import { ReportLane } from './reportLane.ts';
@@ -78,6 +79,8 @@ class PackageServer {
   readonly #clients: ClientCounts;
   readonly #eventLane = new Waker();
   readonly #checkInLane = new Waker();
+  /** Undefined: what an earlier process has left on the share is not known. */
+  #isShared: boolean | undefined;
   #tokens: { key: string; tokens: PackageServerTokens } | undefined;
   /** Keys that the holdings were believed by. */
   #loadedBy: readonly string[] | undefined;
@@ -102,7 +105,8 @@ class PackageServer {
     const common = { http, server, identity, key, trust, cache, reporter, sent, log };
     this.#checkIn = new CheckIn({ ...common, token, name, address, version });
     this.#clients = new ClientCounts(stateFolder);
-    this.#store = new ContentStore(stateFolder);
+    const store = (this.#store = new ContentStore(stateFolder));
+    if (options.unc !== undefined) store.view = new ShareView(options.unc.folder, (hash) => store.objectPath(hash), log);
     this.#synchroniser = this.#makeSynchroniser(new Pacer());
     this.#reports = new ReportLane({
       server,
@@ -235,7 +239,14 @@ class PackageServer {
     }
     const byPolicy = policy === undefined ? FIRST_REPORT_MS : policy.reportSeconds * 1000;
     this.#reports.intervalMs = Math.min(byPolicy, this.#options.reportIntervalMs ?? byPolicy);
+    this.#share(policy?.publishUnc === true);
     this.#synchroniser.setPolicy(policy);
+  }
+
+  #share(isShared: boolean): void {
+    if (isShared === this.#isShared) return;
+    this.#isShared = isShared;
+    void this.#store.publishView(isShared).then(() => this.#reports.news());
   }
 
   get #heldPolicy(): string {
@@ -251,7 +262,7 @@ class PackageServer {
       addresses: [...this.#checkIn.addresses],
       httpsUrl: this.#isPublished(true) ? this.#url(true) : '',
       httpUrl: this.#isPublished(false) ? this.#url(false) : '',
-      uncPath: '',
+      uncPath: this.#uncPath,
       pin: tlsPin,
       stateFolder,
       storedBytes: this.#store.storedBytes,
@@ -259,6 +270,10 @@ class PackageServer {
       clientDays: this.#clients.untold(),
       packages: this.#synchroniser.holdings,
     };
+  }
+
+  get #uncPath(): string {
+    return this.#store.view?.isComplete === true ? this.#options.unc!.path : '';
   }
 
   #noteClient(computer: Guid, packageGuid: Guid, bytes: number): void {
@@ -285,6 +300,7 @@ class PackageServer {
     const bases = [true, false].filter((secure) => this.#isPublished(secure)).map((secure) => this.#url(secure));
     const path = `${PACKAGE_SERVER_SHARE}${encodeURIComponent(braces(packageGuid))}/${version}`;
     const codebases = bases.map((base) => base + path);
+    if (this.#uncPath !== '') codebases.push(`${this.#uncPath}\\${braces(packageGuid)}\\${version}`);
     this.#reporter.packageServerStatus(packageGuid, version, status, codebases.length === 0 ? [''] : codebases);
   }
 

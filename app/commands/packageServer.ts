@@ -10,6 +10,7 @@ import { agentLog } from '../../client/base/log.ts';
 import { NotTrusted } from '../../client/http/errors.ts';
 import type { PackageServerOptions } from '../../siteserver/options.ts';
 import { runPackageServer } from '../../siteserver/packageServer.ts';
+import { isUncPath } from '../../wire/packageServer.ts';
 import { selfSignedIn } from '../certificate.ts';
 import { PRODUCT_VERSION } from '../context.ts';
 import { serverAddress, wholeNumber } from './clientOptions.ts';
@@ -32,6 +33,9 @@ Package servers. Stop it with Ctrl-C or SIGTERM.
                                  Notification Server tells to the agents
   --prestage DIR                 packages that were brought here by hand, each in a folder named by its GUID: verified
                                  instead of downloaded
+  --unc \\\\HOST\\SHARE          agents may read the packages over this file share, too
+  --unc-folder DIR               the folder that the share publishes, on the file system of --state: it is filled with
+                                 hard links; share it for reading only
   --token TOKEN, --token-file FILE, --pin SHA256, --ca FILE, --allow-http, --name NAME, --address ADDRESS,
   --registration-interval SEC, --retry-minutes LIST, --retry-unit SEC, --verbose
                                  as with ns agent
@@ -75,6 +79,8 @@ async function readOptions(args: string[]): Promise<PackageServerOptions> {
       'tls-cert': text,
       'tls-key': text,
       prestage: text,
+      unc: text,
+      'unc-folder': text,
       token: text,
       'token-file': text,
       pin: text,
@@ -116,6 +122,7 @@ async function readOptions(args: string[]): Promise<PackageServerOptions> {
     httpPort: wholeNumber(values['http-port'], '--http-port', { least: 0, most: 65_535, byDefault: 0 }),
     ...(await certificate(stateFolder, host, values['tls-cert'], values['tls-key'])),
     prestage: values.prestage === undefined ? undefined : resolve(values.prestage),
+    unc: share(values.unc, values['unc-folder']),
     retryPlan: { steps: retrySteps(values['retry-minutes']), unitMs: seconds('retry-unit', 60) },
     registrationIntervalMs: seconds('registration-interval', 180),
     reportIntervalMs:
@@ -141,6 +148,13 @@ async function certificate(
   }
   const { tls, pin } = await selfSignedIn(join(stateFolder, 'tls'), [host], Date.now());
   return { tls, tlsPin: pin };
+}
+
+function share(path: string | undefined, folder: string | undefined): PackageServerOptions['unc'] {
+  if (path === undefined && folder === undefined) return undefined;
+  if (path === undefined || folder === undefined) throw new UsageError('--unc and --unc-folder go together.');
+  if (!isUncPath(path)) throw new UsageError(`"${path}" is not the path of a share, as \\\\HOST\\SHARE.`);
+  return { path, folder: resolve(folder) };
 }
 
 function fileText(path: string, option: string): string {

@@ -16,6 +16,7 @@ import { readManifest, type Manifest } from '../../wire/manifest.ts';
 import { privateFolder, readIfThere, syncFolder, writeAtomically } from '../../client/base/files.ts';
 import { hashOf } from '../../client/packages/download.ts';
 import { trustedManifest, UnknownSignature } from '../../client/packages/snapshot.ts';
+import type { ShareView } from './shareView.ts';
 
 export interface StoredFile {
   readonly hash: string;
@@ -32,6 +33,8 @@ export interface HeldVersion {
 export class ContentStore {
   readonly #folder: string;
   readonly #held = new Map<Guid, Map<number, HeldVersion>>();
+  /** Where complete versions can be read over a file share, too. */
+  view: ShareView | undefined;
   /** Content of packages whose manifest has to be fetched anew: none of it is served, none is thrown away. */
   readonly #doubtful = new Map<Guid, Set<string>>();
 
@@ -78,6 +81,13 @@ export class ContentStore {
     const hashes = this.#doubtful.get(guid) ?? new Set();
     for (const { hash } of readManifest(text).files) hashes.add(hash);
     this.#doubtful.set(guid, hashes);
+  }
+
+  /** Switches the file share on or off. */
+  async publishView(isPublished: boolean): Promise<void> {
+    if (!isPublished) return this.view?.withdraw();
+    const all = this.packages.flatMap((guid) => this.versions(guid).map((held) => ({ guid, held })));
+    await this.view?.publish(all, join(this.#folder, 'parts'));
   }
 
   get packages(): Guid[] {
@@ -156,22 +166,27 @@ export class ContentStore {
     }
     await rename(this.#manifestFile(packageGuid, version, '.new'), this.#manifestFile(packageGuid, version));
     syncFolder(this.#packageFolder(packageGuid));
+    // Whoever hears of the version finds it on the share.
+    await this.view?.show(packageGuid, heldVersion(manifest));
     this.#hold(manifest);
   }
 
   /** A version turned out to be damaged: it is no longer served, and what is sound of it is kept for the next try. */
   async reopen(guid: Guid, version: number): Promise<void> {
     this.#held.get(guid)?.delete(version);
+    this.view?.hide(guid, version);
     await rename(this.#manifestFile(guid, version), this.#manifestFile(guid, version, '.new')).catch(() => undefined);
   }
 
   removeVersion(guid: Guid, version: number): void {
     this.#held.get(guid)?.delete(version);
+    this.view?.hide(guid, version);
     rmSync(this.#manifestFile(guid, version), { force: true });
   }
 
   removePackage(guid: Guid): void {
     this.#held.delete(guid);
+    this.view?.hide(guid);
     this.#doubtful.delete(guid);
     rmSync(this.#packageFolder(guid), { recursive: true, force: true });
   }
@@ -215,12 +230,7 @@ export class ContentStore {
 
   #hold(manifest: Manifest): void {
     this.#doubtful.delete(manifest.packageGuid);
-    const files = manifest.files.filter((file) => !file.folder);
-    const held: HeldVersion = {
-      version: manifest.version,
-      hash: manifest.hash,
-      files: new Map(files.map(({ path, hash, size }) => [path, { hash, size }])),
-    };
+    const held = heldVersion(manifest);
     const versions = this.#held.get(manifest.packageGuid);
     if (versions === undefined) this.#held.set(manifest.packageGuid, new Map([[held.version, held]]));
     else versions.set(held.version, held);
@@ -233,6 +243,11 @@ export class ContentStore {
   #manifestFile(guid: Guid, version: number, state: '' | '.new' = ''): string {
     return join(this.#packageFolder(guid), `${version}${state}.xml`);
   }
+}
+
+function heldVersion({ version, hash, files }: Manifest): HeldVersion {
+  const plain = files.filter((file) => !file.folder);
+  return { version, hash, files: new Map(plain.map((file) => [file.path, { hash: file.hash, size: file.size }])) };
 }
 
 function checked(hash: string): string {
