@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Guid } from '../../wire/guid.ts';
 import type { Utc } from '../cmdb/schema.ts';
 import type { Session } from '../cmdb/types.ts';
-import { EVENT_TABLES } from '../retention/subjects.ts';
+import { eventTableOf } from '../events/eventTables.ts';
 import { readClass, type DataClassDetail } from './readClass.ts';
 
 export interface ClassUse {
@@ -63,7 +63,7 @@ async function inventoryUse({ db }: Session, guid: Guid, table: string): Promise
 
 /** Rows by the span of their numbers: at most so many, and no millions are counted while an agent waits. */
 async function eventUse({ db }: Session, view: string): Promise<ClassUse> {
-  const table = EVENT_TABLES[view];
+  const table = eventTableOf(view);
   if (table === undefined) return { rows: 0, computers: undefined, lastWriteAt: null };
   const { rows } = await sql<{ First: number | null; Last: number | null; LastAt: Utc | null }>`
     SELECT (SELECT MIN(Id) FROM ${sql.table(table)}) AS First, (SELECT MAX(Id) FROM ${sql.table(table)}) AS Last,

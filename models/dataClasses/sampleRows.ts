@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Guid } from '../../wire/guid.ts';
 import { top } from '../cmdb/sql.ts';
 import type { Session } from '../cmdb/types.ts';
-import { EVENT_TABLES } from '../retention/subjects.ts';
+import { eventTableOf } from '../events/eventTables.ts';
 import type { DataClassDetail } from './readClass.ts';
 
 export interface SampleRow {
@@ -28,7 +28,7 @@ export async function sampleRows(
   computerType: Guid,
 ): Promise<Sample> {
   const isEvent = dataClass.kind === 'event';
-  const table = isEvent ? EVENT_TABLES[dataClass.table] : dataClass.table;
+  const table = isEvent ? eventTableOf(dataClass.table) : dataClass.table;
   if (table === undefined) return { columns: [], rows: [] };
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   const db = session.db as any;

@@ -4,6 +4,7 @@
  */
 import type { Guid } from '../../wire/guid.ts';
 import type { Session } from '../cmdb/types.ts';
+import { EVENT_TABLES } from '../events/eventTables.ts';
 
 /** What happened, never changed afterwards: moves with the resource, row by row. */
 export interface LogTable {
@@ -16,16 +17,9 @@ export interface LogTable {
 
 const log = (table: string): LogTable => ({ table, column: 'ResourceGuid', id: 'Id' });
 
-export const LOG_TABLES: readonly LogTable[] = [
-  'Timeline',
-  'InventoryHistory',
-  'SwdExecution',
-  'SwdPackageEvent',
-  'SwdStatus',
-  'PackageServerEvent',
-  'TaskStatusEvent',
-  'ClientLogOn',
-].map(log);
+export const LOG_TABLES: readonly LogTable[] = ['Timeline', 'InventoryHistory', ...Object.values(EVENT_TABLES)].map(
+  log,
+);
 
 /** With the tables of event classes that administrators added. */
 export async function logTables({ db }: Session): Promise<LogTable[]> {

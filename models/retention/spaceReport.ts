@@ -2,8 +2,8 @@
 import { utc } from '../clock.ts';
 import type { Guid } from '../../wire/guid.ts';
 import type { Session } from '../cmdb/types.ts';
+import { eventTableOf } from '../events/eventTables.ts';
 import { CMDB_FILE, FREE_INSIDE, QUEUE_FILE } from './measureSpace.ts';
-import { EVENT_TABLES } from './subjects.ts';
 
 const DAY = 86_400_000;
 /** Days that growth is taken from: less is chance, more is history. */
@@ -140,7 +140,7 @@ async function tableLabels({ db }: Session): Promise<Map<string, { label: string
   const classes = await db.selectFrom('DataClass').select(['Guid', 'Name', 'DataTableName']).execute();
   return new Map(
     classes.map(({ Guid: guid, Name, DataTableName }) => [
-      EVENT_TABLES[DataTableName] ?? DataTableName,
+      eventTableOf(DataTableName) ?? DataTableName,
       { label: Name, guid },
     ]),
   );

@@ -5,6 +5,7 @@
 import type { Guid } from '../../wire/guid.ts';
 import type { Schema } from '../cmdb/schema.ts';
 import type { Session } from '../cmdb/types.ts';
+import { eventTableOf } from '../events/eventTables.ts';
 
 type TableName = keyof Schema & string;
 
@@ -46,16 +47,6 @@ export interface Source {
   /** With an index on it and the time. */
   computerColumn?: string;
 }
-
-/** Tables behind the views that event classes name as theirs. */
-export const EVENT_TABLES: Readonly<Record<string, TableName>> = {
-  Evt_AeX_SWD_Execution: 'SwdExecution',
-  Evt_AeX_SWD_Package: 'SwdPackageEvent',
-  Evt_AeX_SWD_Status: 'SwdStatus',
-  Evt_AeX_SWD_Package_Server_Status: 'PackageServerEvent',
-  Evt_AeX_Client_Task_Status: 'TaskStatusEvent',
-  Evt_AeX_Client_LogOn: 'ClientLogOn',
-};
 
 const FOR_EVER: Limits = { keepDays: null, keepRows: null };
 const YEAR: Limits = { keepDays: 365, keepRows: null };
@@ -159,7 +150,7 @@ export async function readSubjects({ db }: Session): Promise<Subject[]> {
     .execute();
   const rules = await db.selectFrom('RetentionRule').select(['Name', 'KeepDays', 'KeepRows']).execute();
   const events = classes.flatMap((row): Subject[] => {
-    const table = EVENT_TABLES[row.DataTableName];
+    const table = eventTableOf(row.DataTableName);
     return row.Kind === 'event' && table !== undefined ? [eventSubject(row, table)] : [];
   });
   const inventory = classes.filter((row) => row.Kind === 'inventory');
