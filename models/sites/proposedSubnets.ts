@@ -2,6 +2,7 @@
 import type { Guid } from '../../wire/guid.ts';
 import type { Session } from '../cmdb/types.ts';
 import { textOf } from './changeSubnets.ts';
+import type { ImportPlan } from './importSubnets.ts';
 import { siteNames } from './listSites.ts';
 import type { SiteName, SubnetChanges } from './siteIndex.ts';
 import type { SubnetInput } from './siteInput.ts';
@@ -24,6 +25,10 @@ export async function toSites(
     ]),
   );
 }
+
+/** What a file of subnets makes and changes. */
+export const proposedBy = (session: Session, { create, change, newSites }: ImportPlan): Promise<SubnetChanges> =>
+  toSites(session, [...create, ...change], newSites);
 
 /** Subnets that are there, by `network/prefix`, moved to one site, to none, or gone. */
 export async function allTo(

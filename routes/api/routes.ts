@@ -83,11 +83,13 @@ import { createSiteRoute } from './sites/createSite.ts';
 import { deleteSiteRoute } from './sites/deleteSite.ts';
 import { getSiteRoute } from './sites/getSite.ts';
 import { listSitesRoute } from './sites/listSites.ts';
+import { previewSitesRoute } from './sites/previewChange.ts';
 import { siteOfAddressRoute } from './sites/siteOfAddress.ts';
 import { updateSiteRoute } from './sites/updateSite.ts';
 import { createSubnetRoute } from './subnets/createSubnet.ts';
 import { deleteSubnetRoute } from './subnets/deleteSubnet.ts';
 import { getSubnetRoute } from './subnets/getSubnet.ts';
+import { exportSubnetsRoute, importSubnetsRoute } from './subnets/importSubnets.ts';
 import { listSubnetsRoute } from './subnets/listSubnets.ts';
 import { updateSubnetRoute } from './subnets/updateSubnet.ts';
 import { changeMembersRoute } from './targets/changeMembers.ts';
@@ -191,7 +193,10 @@ export const API_ROUTES: readonly ApiRoute[] = [
   updateSiteRoute,
   deleteSiteRoute,
   siteOfAddressRoute,
+  previewSitesRoute,
   listSubnetsRoute,
+  exportSubnetsRoute,
+  importSubnetsRoute,
   createSubnetRoute,
   getSubnetRoute,
   updateSubnetRoute,

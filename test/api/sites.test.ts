@@ -76,4 +76,43 @@ describe('sites and subnets by the API', () => {
       expect(await api.state()).to.equal(before);
     });
   }
+
+  it('say what a change would do, and write nothing', async () => {
+    const paris = (await api.post('/sites', { name: 'Paris' })).body;
+    const lyon = (await api.post('/sites', { name: 'Lyon' })).body;
+    const subnet = (await api.post('/subnets', { subnet: '10.90.0.0/16', siteGuid: paris.guid })).body;
+    const audited = await api.lastAuditId();
+    const asked = await api.post('/sites/preview', {
+      subnets: [{ subnet: '10.90.0.0/255.255.0.0', siteGuid: lyon.guid }],
+    });
+    expect([asked.status, asked.body.computers, asked.body.moves]).to.deep.equal([200, 0, []]);
+    const none = await api.post('/sites/preview', { sites: [{ guid: paris.guid, fallback: 'none' }] });
+    expect(none.body.losses).to.deep.equal(['Paris: no source for any package']);
+    expect(
+      (await api.post('/sites/preview', { sites: [{ guid: lyon.guid, delete: true }] })).body.losses,
+    ).to.deep.equal([]);
+    const wrong = await api.post('/sites/preview', { subnets: [{ subnet: 'x' }] });
+    expect([wrong.status, wrong.body.errors[0].field]).to.deep.equal([400, 'subnets.0.subnet']);
+    expect((await api.post('/sites/preview', { sites: [{ guid: newGuid() }] })).status).to.equal(400);
+    expect((await api.get(`/subnets/${subnet.guid}`)).body.siteGuid).to.equal(paris.guid);
+    expect(await api.auditSince(audited)).to.deep.equal([]);
+  });
+
+  it('are exported and imported as lines of a file', async () => {
+    const lines = ['Subnet;Site;Name', '10.91.0.0/16;Nice;Offices', 'nonsense;Nice', '10.92.0.0/16;Cannes'];
+    await api.post('/sites', { name: 'Nice' });
+    const before = (await api.get('/subnets/export')).body.lines;
+    const preview = await api.post('/subnets/import', { lines, preview: true });
+    expect(preview.body).to.include({ created: 1, changed: 0, same: 0 });
+    expect(preview.body.effect).to.include({ computers: 0, bytes: 0 });
+    expect(preview.body.faults.map(({ line }: { line: number }) => line)).to.deep.equal([3, 4]);
+    expect((await api.get('/subnets/export')).body.lines).to.deep.equal(before);
+    const done = await api.post('/subnets/import', { lines, createSites: true });
+    expect(done.body).to.deep.include({ created: 2, changed: 0, newSites: ['Cannes'], unknownSites: [] });
+    const after = (await api.get('/subnets/export')).body.lines;
+    expect(after).to.include('10.91.0.0/16,Offices,Nice,manual').and.to.include('10.92.0.0/16,,Cannes,manual');
+    const again = await api.post('/subnets/import', { lines: after });
+    expect(again.body).to.deep.include({ created: 0, changed: 0, same: after.length - 1, faults: [] });
+    expect((await api.post('/subnets/import', { lines: [] })).status).to.equal(400);
+  });
 });

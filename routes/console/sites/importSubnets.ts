@@ -4,7 +4,7 @@ import type { AppContext } from '../../../app/context.ts';
 import type { FieldError } from '../../../models/fieldErrors.ts';
 import { textOf } from '../../../models/sites/changeSubnets.ts';
 import { importSubnets, planImport, type ImportPlan, type PlannedSubnet } from '../../../models/sites/importSubnets.ts';
-import { toSites } from '../../../models/sites/proposedSubnets.ts';
+import { proposedBy } from '../../../models/sites/proposedSubnets.ts';
 import type { Cell } from '../cells.ts';
 import { attempt } from '../form.ts';
 import { counted } from '../format.ts';
@@ -60,7 +60,7 @@ export function registerImportSubnets(router: Router, context: AppContext): void
     const asked = await previewFirst(context, request, response, {
       title: `Import ${counted(count, NOUN)}?`,
       text: textOfPlan(plan),
-      change: { subnets: await toSites(cmdb, [...plan.create, ...plan.change], plan.newSites) },
+      change: { subnets: await proposedBy(cmdb, plan) },
       tables: tablesOf(plan),
       action: at('/sites/subnets/import'),
       hidden: [['csv', sent.csv], ...(sent.createSites ? [['createSites', '1'] as const] : [])],

@@ -8,10 +8,9 @@ import {
   isWithoutEffect,
   previewChange,
   type ChangePreview,
-  type PreviewDeps,
   type SiteChange,
 } from '../../../models/sites/previewChange.ts';
-import { sourceState } from '../../sourceLosses.ts';
+import { previewDeps } from '../../sitePreview.ts';
 import type { Cell } from '../cells.ts';
 import { isConfirmed } from '../confirm.ts';
 import type { FormValues } from '../form.ts';
@@ -47,12 +46,6 @@ export interface PreviewTable {
   rows: readonly Cell[][];
   empty?: string;
 }
-
-export const previewDeps = (context: AppContext): PreviewDeps => ({
-  ...sourceState(context),
-  sites: context.sites,
-  holdingsOf: (guid) => context.packageServers.holdingsOf(guid),
-});
 
 /** True: asked, and nothing more is to be done now. */
 export async function previewFirst(
