@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -166,6 +167,20 @@ describe('a package source on a share', () => {
       const above = { ...at(join(data.path, '..')), dataDir: data.path };
       const name = data.path.split('/').at(-1)!;
       expect((await problem(`//files/software/${name}`, above)).message).to.match(refused);
+    });
+
+    it('not under another path of the data folder that no link leads to', async function () {
+      // A bind mount, as a share of this machine that is mounted on it again: only root may make one.
+      const folder = mount.folder('bound');
+      mkdirSync(join(data.path, 'packages'));
+      data.write('packages/objects/x');
+      const { status } = spawnSync('mount', ['--bind', join(data.path, 'packages'), folder]);
+      if (status !== 0) this.skip();
+      try {
+        expect((await problem('//files/software/bound/objects')).message).to.match(/must not lie in one another/);
+      } finally {
+        spawnSync('umount', [folder]);
+      }
     });
 
     it('and within the roots of packages, when there are some', async () => {

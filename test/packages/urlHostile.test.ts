@@ -3,7 +3,11 @@ import { expect } from 'chai';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { ServerResponse } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { selfSignedIn } from '../../app/certificate.ts';
 import { SourceProblem, type SourceLimits, type UrlLimits } from '../../models/packages/sources/source.ts';
 import { mirror } from '../../models/packages/sources/url/mirror.ts';
 import { mirrorFolder } from '../../models/packages/sources/url/mirrorState.ts';
@@ -82,6 +86,53 @@ describe('a hostile web server', () => {
       web.hostile = (request, response) => request.url === '/latest' && redirect(response, '/v2/SHA256SUMS');
       await bring(`${web.url}/latest`);
       expect(files()).to.deep.equal(['a']);
+    });
+  });
+
+  describe('over TLS', () => {
+    let secure: Server;
+    let url: string;
+    let folder: TestFolder;
+    let certificate: string;
+    let answer: RequestListener;
+    const trusted = getCACertificates('default');
+    before(async () => {
+      folder = new TestFolder();
+      const { tls } = await selfSignedIn(folder.path, ['127.0.0.1', 'localhost'], Date.now());
+      certificate = String((tls as { cert: string }).cert);
+      secure = createServer(tls, (request, response) => answer(request, response));
+      await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+      url = `https://127.0.0.1:${(secure.address() as AddressInfo).port}`;
+    });
+    after(async () => {
+      setDefaultCACertificates(trusted);
+      secure.closeAllConnections();
+      await new Promise((resolve) => secure.close(resolve));
+      folder.remove();
+    });
+    afterEach(() => setDefaultCACertificates(trusted));
+
+    it('is believed only with a certificate that is trusted', async () => {
+      let asked = 0;
+      answer = (_request, response) => {
+        asked++;
+        response.end(zip([{ name: 'fine', content: 'x' }]));
+      };
+      expect(await refusal(`${url}/a`)).to.match(
+        /^The certificate of 127\.0\.0\.1:\d+ is not trusted .*NODE_EXTRA_CA_CERTS/,
+      );
+      expect(asked).to.equal(0);
+      setDefaultCACertificates([...trusted, certificate]);
+      await bring(`${url}/a`);
+      expect(files()).to.deep.equal(['fine']);
+    });
+
+    it('must not redirect to where nothing is encrypted', async () => {
+      setDefaultCACertificates([...trusted, certificate]);
+      web.set('/a', zip([{ name: 'spoilt', content: 'x' }]));
+      answer = (_request, response) => void redirect(response, `${web.url}/a`);
+      expect(await refusal(`${url}/a`)).to.match(/redirects from https to http, which is not followed/);
+      expect(web.take()).to.deep.equal([]);
     });
   });
 
