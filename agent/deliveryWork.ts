@@ -16,6 +16,7 @@ import type { CachedPolicy } from '../client/policies/cache.ts';
 import { deliveriesOf, packagesOf, type Delivery } from './policies/deliveries.ts';
 import { isDue } from './programs/due.ts';
 import type { DeliveryRecord, Journal } from './programs/journal.ts';
+import { mayRun } from './programs/mayRun.ts';
 import type { Runner } from './programs/runner.ts';
 
 export interface DeliveryDeps {
@@ -199,7 +200,7 @@ export class DeliveryWork {
     const { fetcher, journal } = this.#deps;
     const { advertisement } = delivery;
     const version = fetcher.readyVersion(delivery.package);
-    if (version === undefined || !this.#mayRun(delivery.program.canRun)) return undefined;
+    if (version === undefined || !this.#mayRun(delivery)) return undefined;
     const record = journal.update(advertisement.guid, seen(journal.read(advertisement.guid), version));
     const now = new Date();
     const answer = isDue({ advertisement, record, version, now, bootAt: this.#bootAt });
@@ -220,10 +221,8 @@ export class DeliveryWork {
     return undefined;
   }
 
-  #mayRun(canRun: string): boolean {
-    if (canRun === 'OnlyWhenAUserIsLoggedOn') return this.#deps.isUserLoggedOn();
-    if (canRun === 'OnlyWhenNoUserIsLoggedOn') return !this.#deps.isUserLoggedOn();
-    return true;
+  #mayRun({ program }: Delivery): boolean {
+    return mayRun(program, this.#deps.isUserLoggedOn());
   }
 
   /** The package's folder as it was signed; a damaged one goes back to the downloads. */

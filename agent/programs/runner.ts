@@ -6,6 +6,7 @@ import type { AgentLog } from '../../client/base/log.ts';
 import type { DeliveryNames, Reporter } from '../../client/events/reporter.ts';
 import type { Delivery } from '../policies/deliveries.ts';
 import type { Guid } from '../../wire/guid.ts';
+import { hasDiskSpace } from './diskSpace.ts';
 import { newRun, type Journal, type Run } from './journal.ts';
 import { runProgram, type ProgramEnd } from './runProgram.ts';
 
@@ -84,6 +85,10 @@ export class Runner {
     if (!/^(|System|SystemAccount)$/i.test(runAs)) return refused(`running as ${runAs} is not supported by this agent`);
     const cwd = workingDirectory === '' ? folder : resolve(folder, workingDirectory);
     if (!existsSync(cwd) || !statSync(cwd).isDirectory()) return refused(`there is no folder ${cwd}`);
+    const { estimatedDiskSpaceKb } = delivery.program;
+    if (!(await hasDiskSpace(folder, estimatedDiskSpaceKb))) {
+      return refused(`no drive has the ${Math.ceil(estimatedDiskSpaceKb / 1024)} MB that it needs`);
+    }
     const minutes = terminateAfterMinutes > 0 ? terminateAfterMinutes : DEFAULT_LIMIT_MINUTES;
     const hidden = startingWindow === 'Hidden';
     return runProgram({ commandLine, cwd, packageFolder: folder, timeLimitMs: minutes * 60_000, hidden }, signal);

@@ -39,8 +39,11 @@ export const programInput = z
     failureCodes: exitCodes.default(''),
     estimatedDiskSpaceKb: wholeNumber(0, MOST_INT, 0),
     estimatedRunTimeMinutes: wholeNumber(0, MOST_MINUTES, 0),
-    /** 0 is 360 to the agent (HOWTO5579). */
-    terminateAfterMinutes: wholeNumber(0, MOST_MINUTES, 60),
+    /** 0 or empty is 360 to the agent (HOWTO5579); left out, it is an hour. */
+    terminateAfterMinutes: z.preprocess(
+      (value) => (typeof value === 'string' && value.trim() === '' ? 0 : value),
+      wholeNumber(0, MOST_MINUTES, 60),
+    ),
     afterRunning: choice(AFTER_RUNNING, 'NoActionRequired'),
     startingWindow: choice(STARTING_WINDOWS, 'Hidden'),
     runAs: choice(RUN_AS, 'SystemAccount'),
@@ -54,6 +57,10 @@ export const programInput = z
   .refine(({ runAs, canRun }) => runAs !== 'LoggedInUser' || canRun === 'OnlyWhenAUserIsLoggedOn', {
     path: ['canRun'],
     message: 'With the rights of the logged-in user a program can run only when a user is logged on.',
+  })
+  .refine(({ userInputRequired, canRun }) => !userInputRequired || canRun !== 'OnlyWhenNoUserIsLoggedOn', {
+    path: ['userInputRequired'],
+    message: 'Nobody can answer a program that runs only when no user is logged on.',
   })
   .refine(
     ({ successCodes, failureCodes }) => {

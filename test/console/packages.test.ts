@@ -181,7 +181,17 @@ describe('the package pages', () => {
     const page = await client.get(`/packages/${guid}/programs/${made!.guid}`);
     expect(page.text).to.contain('<option value="Maximized" selected>').and.to.contain('value="2048"');
     await client.post(`/packages/${guid}/programs/${made!.guid}`, { ...fields, name: 'Repair', userInputRequired: '' });
-    expect((await programs())[0]).to.include({ name: 'Repair', userInputRequired: false });
+    expect((await programs())[0]).to.include({ name: 'Repair', userInputRequired: false, terminateAfterMinutes: 30 });
+    await client.post(`/packages/${guid}/programs/${made!.guid}`, {
+      ...fields,
+      name: 'Repair',
+      terminateAfterMinutes: '',
+    });
+    expect((await programs())[0]).to.include({ terminateAfterMinutes: 0 });
+    expect((await client.get(`/packages/${guid}/programs`)).text).to.contain('360 minutes');
+    const silent = { ...fields, runAs: 'SystemAccount', canRun: 'OnlyWhenNoUserIsLoggedOn' };
+    const asked = await client.post(`/packages/${guid}/programs/${made!.guid}`, silent);
+    expect(asked.text).to.contain('Nobody can answer a program that runs only when no user is logged on.');
     expect((await client.get(`/packages/${guid}/programs`)).text)
       .to.contain('Repair')
       .and.to.contain('run.cmd');
@@ -198,7 +208,7 @@ describe('the package pages', () => {
     expect((await client.get(answer.location)).text).to.contain('data-refresh="2"');
     while ((await find(guid)).CurrentVersion === first) await wait(50);
     const { text } = await client.get(`/packages/${guid}/files`);
-    expect(text).to.contain('added.txt').and.to.contain('Snapshots that are kept: 2');
+    expect(text).to.contain('added.txt').and.to.contain('Compare two versions');
     expect((await client.get(`/packages/${guid}/files?version=${first}`)).text).not.to.contain('added.txt');
     expect(await auditActions(server.context.cmdb)).to.include('refresh package Refreshed');
   });

@@ -90,9 +90,11 @@ describe('the store of packages', () => {
         versionText: '1.0',
         sourceKind: 'folder',
         sourcePath: source.path,
+        isWatched: false,
         cleanupAfterMinutes: 1440,
         priority: 'Normal',
         isEnabled: true,
+        owner: 'jane',
       });
       expect(found).to.include({ State: 'new', CurrentVersion: null, snapshot: undefined, CreatedBy: 'jane' });
       expect(found.NextRefreshAt).to.equal(new Date(START).toISOString());
@@ -127,7 +129,7 @@ describe('the store of packages', () => {
         { field: 'description', message: 'Control characters are not allowed.' },
         { field: 'publisher', message: 'At most 255 characters.' },
         { field: 'versionText', message: 'Enter a text.' },
-        { field: 'sourceKind', message: 'Choose among none, folder.' },
+        { field: 'sourceKind', message: 'Choose among none, folder, unc, url.' },
         { field: 'cleanupAfterMinutes', message: 'Enter a whole number from 0 to 5256000.' },
         { field: 'priority', message: 'Choose among Low, Normal, High, VeryHigh.' },
         { field: 'isEnabled', message: 'Choose yes or no.' },

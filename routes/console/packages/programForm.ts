@@ -70,7 +70,7 @@ export const PROGRAM_SECTIONS: readonly FieldSection[] = [
         unit: 'minutes',
         min: 0,
         max: 43_200,
-        help: '0: after 360 minutes.',
+        help: '0 or empty: after 360 minutes.',
       },
       {
         name: 'afterRunning',
@@ -86,7 +86,12 @@ export const PROGRAM_SECTIONS: readonly FieldSection[] = [
       { name: 'runAs', label: 'Run with rights of', kind: 'select', options: options(RUN_AS, RUN_AS_LABELS) },
       { name: 'canRun', label: 'Program can run', kind: 'select', options: options(CAN_RUN, CAN_RUN_LABELS) },
       { name: 'startingWindow', label: 'Starting window', kind: 'select', options: options(STARTING_WINDOWS) },
-      { name: 'userInputRequired', label: 'User input required', kind: 'checkbox' },
+      {
+        name: 'userInputRequired',
+        label: 'User input required',
+        kind: 'checkbox',
+        help: 'The program asks something: it waits until a user is logged on.',
+      },
     ],
   },
   {
@@ -98,7 +103,7 @@ export const PROGRAM_SECTIONS: readonly FieldSection[] = [
         kind: 'number',
         unit: 'KB',
         min: 0,
-        help: 'The agent looks for a drive with this much free space before it fetches the package.',
+        help: 'The agent looks for a drive with this much free space before it runs the program.',
       },
       {
         name: 'estimatedRunTimeMinutes',
