@@ -39,7 +39,7 @@ export function packageServerCare(context: AppContext): Service {
     onError,
   );
   const assigning = every(ASSIGN_MS, () => assignWanted(context), onError);
-  const targeting = every(TARGET_MS, () => assignTargeted(context.cmdb, context.clock), onError);
+  const targeting = every(TARGET_MS, () => assignAhead(context), onError);
   return {
     start: async () => {
       await looking.start();
@@ -48,6 +48,12 @@ export function packageServerCare(context: AppContext): Service {
     },
     stop: async () => void (await Promise.all([looking.stop(), assigning.stop(), targeting.stop()])),
   };
+}
+
+/** Sites get what policies will send their computers for, and give up what they have not needed for long. */
+async function assignAhead({ cmdb, clock, packageServers, log }: AppContext): Promise<void> {
+  const { assigned, released } = await assignTargeted(cmdb, clock, packageServers.placement.settings.releaseAfterDays);
+  if (assigned + released > 0) log.info({ assigned, released }, 'packages were assigned to sites by policies');
 }
 
 async function assignWanted({ cmdb, clock, packageServers, log }: AppContext): Promise<void> {

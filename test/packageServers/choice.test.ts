@@ -137,7 +137,7 @@ describe('the choice of sources', function () {
       await cmdb.db.updateTable('Computer').set({ SiteGuid: world.lyon }).where('ResourceGuid', '=', inLyon!).execute();
       const program = { name: 'Install', commandLine: 'x' };
       const programGuid = (await createProgram(cmdb, clock, JANE, world.package, program))!;
-      expect(await assignTargeted(cmdb, clock)).to.equal(0);
+      expect((await assignTargeted(cmdb, clock)).assigned).to.equal(0);
       const policy = {
         name: 'Rollout',
         isEnabled: true,
@@ -146,8 +146,8 @@ describe('the choice of sources', function () {
         programGuid,
       };
       const guid = await createSoftwarePolicy(cmdb, clock, JANE, policy);
-      expect(await assignTargeted(cmdb, clock)).to.equal(1);
-      expect(await assignTargeted(cmdb, clock)).to.equal(0);
+      expect((await assignTargeted(cmdb, clock)).assigned).to.equal(1);
+      expect((await assignTargeted(cmdb, clock)).assigned).to.equal(0);
       await world.reload();
       expect([...world.servers.distributionOf(world.package).sites]).to.deep.equal([world.lyon]);
       await deletePolicies(cmdb, clock, JANE, [guid]);
