@@ -21,6 +21,8 @@ export const LISTS: readonly ListPage[] = [
   { name: 'bad events', path: '/events/bad' },
   { name: 'sites and subnets', path: '/sites' },
   { name: 'package servers', path: '/package-servers' },
+  { name: 'new package server', path: '/package-servers/new', search: 'BER-NB-01' },
+  { name: 'map of sites', path: '/package-servers/map' },
   { name: 'users and assets', path: '/resources', search: 'garcia' },
   { name: 'duplicates', path: '/duplicates' },
   { name: 'recycle bin', path: '/recycle-bin' },

@@ -50,6 +50,8 @@ const LISTS = [
   '/package-servers',
   '/package-servers/new',
   '/package-servers/settings',
+  '/package-servers/map',
+  '/package-servers/map?show=internet',
   '/events',
   '/events/bad',
   '/events/senders',
@@ -80,6 +82,9 @@ const LISTS = [
   '/users',
   '/users/new',
   '/settings',
+  '/settings/signing-keys',
+  '/settings/signing-keys/new',
+  '/settings/signing-keys/signing:1/end',
   '/audit',
   '/health',
   '/search?q=a',
@@ -158,7 +163,18 @@ async function details({ cmdb }: AppContext): Promise<string[]> {
         ])),
     ...(packageServer === undefined
       ? []
-      : below(`/package-servers/${packageServer.ResourceGuid}`, ['', '/settings', '/delete'])),
+      : [
+          `/package-servers/new?computer=${packageServer.ResourceGuid}`,
+          ...below(`/package-servers/${packageServer.ResourceGuid}`, [
+            '',
+            '?state=invalid',
+            '/activity',
+            '/events',
+            '/settings',
+            '/delete',
+            `/again?package=${item?.Guid}`,
+          ]),
+        ]),
     ...(policy === undefined ? [] : below(`/policies/${policy.Guid}`, ['', '/deliveries', '/xml'])),
     ...(settings === undefined ? [] : [`/policies/${settings.Guid}`]),
     ...(policy === undefined ? [] : [`/policies/${policy.Guid}/delete`]),
