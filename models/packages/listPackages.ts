@@ -76,6 +76,29 @@ export interface PackageListRow {
   ProblemSince: Utc | null;
 }
 
+/** Whose column it is: several of the tables have some of these names. */
+const SORT_COLUMNS = {
+  Name: 'i.Name',
+  VersionText: 'p.VersionText',
+  Publisher: 'p.Publisher',
+  Language: 'p.Language',
+  SourceKind: 'p.SourceKind',
+  SourcePath: 'p.SourcePath',
+  TotalSize: 's.TotalSize',
+  FileCount: 's.FileCount',
+  CurrentVersion: 'p.CurrentVersion',
+  State: 'p.State',
+  Programs: 'Programs',
+  Policies: 'Policies',
+  LastRefreshAt: 'p.LastRefreshAt',
+  NextRefreshAt: 'p.NextRefreshAt',
+  LastUsedAt: 'p.LastUsedAt',
+  ModifiedAt: 'i.ModifiedAt',
+  Owner: 'p.Owner',
+  ProblemSince: 'p.ProblemSince',
+  FailureCount: 'p.FailureCount',
+} as const satisfies Record<PackageSort, string>;
+
 const MOST_ROWS = 1000;
 const SEARCHED = ['i.Name', 'p.Publisher', 'p.VersionText', 'i.Description', 'p.SourcePath', 'p.Owner'] as const;
 
@@ -125,7 +148,7 @@ export async function listPackages(
         .whereRef('y.PackageGuid', '=', 'p.Guid')
         .as('Policies'),
     ])
-    .orderBy(query.sort, query.descending ? 'desc' : 'asc')
+    .orderBy(SORT_COLUMNS[query.sort], query.descending ? 'desc' : 'asc')
     // A second key makes pages stable where many rows are equal.
     .orderBy('p.Guid');
   const rows = await page(session, ordered, query.offset, Math.min(query.limit, MOST_ROWS)).execute();
