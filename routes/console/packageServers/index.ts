@@ -4,6 +4,7 @@ import type { AppContext } from '../../../app/context.ts';
 import { answerList } from '../list.ts';
 import { at } from '../paths.ts';
 import { lockOf } from '../signedIn.ts';
+import { registerAssignedToServer } from './assignedComputers.ts';
 import { registerEditServer } from './editServer.ts';
 import { registerNewServer } from './newServer.ts';
 import { registerServerActions } from './serverActions.ts';
@@ -34,5 +35,6 @@ export function registerPackageServerPages(router: Router, context: AppContext):
   registerEditServer(router, context);
   registerServerActivity(router, context);
   registerServerEvents(router, context);
+  registerAssignedToServer(router, context);
   registerServerPage(router, context);
 }

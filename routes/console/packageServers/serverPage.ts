@@ -24,6 +24,7 @@ const MB = 1024 * 1024;
 
 const TABS = [
   ['', 'Packages'],
+  ['/assigned', 'Assigned computers'],
   ['/activity', 'Computers a day'],
   ['/events', 'Events'],
   ['/settings', 'Settings'],

@@ -1,12 +1,12 @@
-/** One site: facts, form, and its subnets. */
+/** One site: facts and form. */
 import type { Request, Response, Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import type { FieldError } from '../../../models/fieldErrors.ts';
 import { checkSiteUpdate, updateSite } from '../../../models/sites/changeSites.ts';
 import type { SiteRule } from '../../../models/packageServers/records.ts';
 import type { SiteRow } from '../../../models/sites/listSites.ts';
-import { listSubnets } from '../../../models/sites/listSubnets.ts';
 import type { SiteInput } from '../../../models/sites/siteInput.ts';
+import { overlapsBySite, siteTroubles } from '../../../models/sites/siteTroubles.ts';
 import type { Cell } from '../cells.ts';
 import { attempt, readForm, showForm, textOf, type FormValues } from '../form.ts';
 import { notFound } from '../pageError.ts';
@@ -16,10 +16,7 @@ import { actorOf, lockOf, requirePrivilege } from '../signedIn.ts';
 import { loadSite } from './loadSite.ts';
 import { carried, previewFirst } from './previewFirst.ts';
 import { siteInput, siteSections, siteValues } from './siteForm.ts';
-import { sitesCrumb } from './siteTabs.ts';
-import { SOURCES } from './subnetList.ts';
-
-const SUBNETS_SHOWN = 100;
+import { sitePageTabs, sitesCrumb } from './siteTabs.ts';
 
 export function registerEditSite(router: Router, context: AppContext): void {
   const { cmdb, clock } = context;
@@ -45,6 +42,7 @@ export function registerEditSite(router: Router, context: AppContext): void {
       title: site.Name,
       template: 'sites/site',
       breadcrumb: [sitesCrumb],
+      tabs: sitePageTabs(site.Guid, ''),
       actions: actionsOf(site, disabled),
       facts: factsOf(site),
       subnets: await subnetTable(site),
@@ -53,20 +51,15 @@ export function registerEditSite(router: Router, context: AppContext): void {
     });
   };
 
-  const subnetTable = async (site: SiteRow) => {
-    const query = { siteGuid: site.Guid, sort: 'Network', descending: false, offset: 0, limit: SUBNETS_SHOWN } as const;
-    const { rows } = await listSubnets(cmdb, query);
-    return {
-      caption: 'Subnets of the site',
-      columns: [{ label: 'Subnet' }, { label: 'Name' }, { label: 'Source' }, { label: 'Modified' }],
-      rows: rows.map((row): Cell[] => [
-        { kind: 'link', text: `${row.Network}/${row.PrefixLength}`, href: at(`/sites/subnets/${row.Guid}`) },
-        row.Name,
-        SOURCES[row.Source] ?? row.Source,
-        { kind: 'time', at: row.ModifiedAt },
-      ]),
-      empty: 'None yet: no computer belongs to the site',
-    };
+  const factsOf = async (site: SiteRow): Promise<{ label: string; cell: Cell }[]> => {
+    const overlaps = (await overlapsBySite(cmdb)).get(site.Guid) ?? 0;
+    const troubles = siteTroubles(context.packageServers.placement, site, overlaps);
+    return [
+      { label: 'To look at', cell: { kind: 'prose', text: troubles.join(' ') || 'Nothing' } },
+      { label: 'GUID', cell: { kind: 'guid', guid: site.Guid } },
+      { label: 'Modified', cell: { kind: 'time', at: site.ModifiedAt } },
+      { label: 'History', cell: { kind: 'link', text: 'Audit log', href: at('/audit', { object: site.Guid }) } },
+    ];
   };
 
   router.get('/sites/:guid', async (request, response) => {
@@ -116,21 +109,5 @@ function actionsOf(site: SiteRow, disabled: string | undefined): PageAction[] {
       disabled,
     },
     { label: 'Delete', href: at(`/sites/${site.Guid}/delete`), icon: 'trash', danger: true, disabled },
-  ];
-}
-
-function factsOf(site: SiteRow): { label: string; cell: Cell }[] {
-  return [
-    {
-      label: 'Computers',
-      cell: { kind: 'number', value: site.Computers, href: at('/computers', { site: site.Guid }) },
-    },
-    {
-      label: 'Subnets',
-      cell: { kind: 'number', value: site.Subnets, href: at('/sites/subnets', { site: site.Guid }) },
-    },
-    { label: 'GUID', cell: { kind: 'guid', guid: site.Guid } },
-    { label: 'Modified', cell: { kind: 'time', at: site.ModifiedAt } },
-    { label: 'History', cell: { kind: 'link', text: 'Audit log', href: at('/audit', { object: site.Guid }) } },
   ];
 }

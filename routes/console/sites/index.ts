@@ -4,6 +4,7 @@ import type { AppContext } from '../../../app/context.ts';
 import { answerList } from '../list.ts';
 import { at } from '../paths.ts';
 import { lockOf } from '../signedIn.ts';
+import { registerAssignedComputers } from './assignedComputers.ts';
 import { registerDeleteSite } from './deleteSite.ts';
 import { registerEditSite } from './editSite.ts';
 import { registerEditSubnet } from './editSubnet.ts';
@@ -13,6 +14,7 @@ import { registerImportSubnets } from './importSubnets.ts';
 import { registerNewSite } from './newSite.ts';
 import { registerNewSubnets } from './newSubnets.ts';
 import { siteList } from './siteList.ts';
+import { registerSiteLists } from './sitePages.ts';
 import { siteTabs } from './siteTabs.ts';
 import { registerSubnetActions } from './subnetActions.ts';
 import { overlapList, subnetList } from './subnetList.ts';
@@ -57,4 +59,6 @@ export function registerSitePages(router: Router, context: AppContext): void {
   registerNewSite(router, context);
   registerEditSite(router, context);
   registerDeleteSite(router, context);
+  registerSiteLists(router, context);
+  registerAssignedComputers(router, context);
 }
