@@ -25,7 +25,7 @@ export function signingKeyCare(context: AppContext): Service {
     const { signed, doubtful } = await resignSnapshots({ cmdb, clock, keys }, stopping.signal);
     if (signed > 0) log.info({ signed, key: keys.current.name }, 'snapshots were signed anew');
     if (doubtful > doubtfulBefore) {
-      log.error({ doubtful }, 'the signatures of snapshots do not fit the keys they name: they are not signed anew');
+      log.warn({ doubtful }, 'the signatures of snapshots do not fit the keys they name: they are not signed anew');
     }
     doubtfulBefore = doubtful;
     if (packages.countSignedByOthers(keys.current.name) > doubtful) await packages.reload(cmdb);

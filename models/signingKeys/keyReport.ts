@@ -13,6 +13,8 @@ export interface ReportedKey extends SigningKey {
 export interface KeyReport {
   /** The current one first, then the newest. */
   keys: ReportedKey[];
+  /** Snapshots that name a key which this server never had: they are left as they are. */
+  unknownSnapshots: number;
   /** Agents with a key of their own that have not named any yet. */
   unknownAgents: number;
   /** Agents that cannot prove anything: they take the key of each package's information. */
@@ -27,13 +29,16 @@ export async function readKeyReport(session: Session, keys: SigningKeys, now: nu
     .groupBy('KeyName')
     .execute();
   const snapshots = new Map(rows.map((row) => [row.KeyName, Number(row.snapshots)]));
+  const known = keys.list(now);
+  const own = known.reduce((sum, { name }) => sum + (snapshots.get(name) ?? 0), 0);
   const { byKey, unknown, unable } = await countFollowers(session);
   return {
-    keys: keys.list(now).map((key) => ({
+    keys: known.map((key) => ({
       ...key,
       snapshots: snapshots.get(key.name) ?? 0,
       agents: byKey.get(key.name) ?? 0,
     })),
+    unknownSnapshots: [...snapshots.values()].reduce((sum, count) => sum + count, 0) - own,
     unknownAgents: unknown,
     unableAgents: unable,
   };

@@ -22,6 +22,7 @@ import { registerRetentionPages } from './retention/index.ts';
 import { registerSavedViews } from './savedViews.ts';
 import { registerSearchPage } from './search/index.ts';
 import { registerSettingsPage } from './settings/index.ts';
+import { registerSigningKeyPages } from './signingKeys/index.ts';
 import { registerSitePages } from './sites/index.ts';
 import { registerComputerPages } from './computers/index.ts';
 import { registerUserPages } from './users/index.ts';
@@ -51,6 +52,7 @@ const PAGES: readonly PageRegistration[] = [
   registerSavedViews,
   registerUserPages,
   registerSettingsPage,
+  registerSigningKeyPages,
   registerAuditPages,
   registerHealthPage,
 ];

@@ -44,6 +44,11 @@ const STATES: Readonly<Record<string, StateLook>> = {
   step_done: ok('Done'),
   step_current: busy('Waiting'),
   step_later: idle('Later', 'clock'),
+  // Signing keys
+  key_current: ok('Signs'),
+  key_overlap: busy('Overlap'),
+  key_retired: idle('Retired'),
+  key_revoked: bad('Revoked'),
   // Sources
   offered: ok('Offered'),
   not_offered: idle('Not offered'),

@@ -355,7 +355,7 @@ describe('signing keys', function () {
         [SECOND, 0, 1],
         [FIRST, 3, 1],
       ]);
-      expect(report).to.include({ unknownAgents: 1, unableAgents: 1 });
+      expect(report).to.include({ unknownSnapshots: 0, unknownAgents: 1, unableAgents: 1 });
       expect((await countFollowers(cmdb)).unable).to.equal(1);
       const all = await listLaggards(cmdb, SECOND, { offset: 0, limit: 10 });
       expect(all.total).to.equal(2);

@@ -3,6 +3,7 @@ import type { Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import { answerList, type ListDefinition } from '../list.ts';
 import type { ListQuery } from '../listQuery.ts';
+import { settingsTabs } from './settingsTabs.ts';
 
 type SettingRow = AppContext['describedSettings'][number];
 
@@ -19,6 +20,7 @@ export function registerSettingsPage(router: Router, { describedSettings }: AppC
   router.get('/settings', (request, response) =>
     answerList(request, response, settingList(describedSettings), {
       title: 'Settings',
+      tabs: settingsTabs('settings'),
       subtitle:
         'Read from the environment and coresettings.json in the data folder when the server starts: change them there, then restart it.',
     }),
