@@ -19,15 +19,16 @@ describe('automatic assignment by policies', function () {
     let world: World;
     before(async () => (cmdb = await open()));
     after(() => cmdb.close());
-    afterEach(async () => {
+    const empty = async () => {
       for (const table of ['PolicyTarget', 'Policy', 'TargetMember', 'Computer'] as const) {
         await cmdb.db.deleteFrom(table).execute();
       }
       await cmdb.db.deleteFrom('Target').where('Guid', '<>', TARGET.allComputers).execute();
       await cmdb.db.deleteFrom('Resource').execute();
       await World.clear(cmdb);
-    });
+    };
     beforeEach(async () => {
+      await empty();
       world = await World.make(cmdb);
       await changeDistribution(cmdb, world.clock, JANE, world.package, { mode: 'automatic' });
     });
@@ -138,16 +139,24 @@ describe('automatic assignment by policies', function () {
       expect(await sites()).to.deep.equal([world.lyon]);
     });
 
-    it('finds the sites of 35,000 computers', async () => {
-      const half = 17_500;
-      await computers(world.berlin, half);
-      const members = await computers(world.lyon, half);
-      await policyFor(await targetOf(members));
-      const forAll = await world.addPackage('For all');
-      await changeDistribution(cmdb, world.clock, JANE, forAll, { mode: 'automatic' });
-      await policyFor(TARGET.allComputers, forAll);
-      expect(await look()).to.deep.equal({ assigned: 3, released: 0 });
-      expect((await sites()).sort()).to.deep.equal([world.berlin, world.lyon, world.lyon].sort());
+    // Taking so many rows away again takes a SQL Server longer than a database of its own.
+    describe('with 35,000 computers', () => {
+      before(async () => {
+        await cmdb.close();
+        cmdb = await open();
+      });
+
+      it('finds every site', async () => {
+        const half = 17_500;
+        await computers(world.berlin, half);
+        const members = await computers(world.lyon, half);
+        await policyFor(await targetOf(members));
+        const forAll = await world.addPackage('For all');
+        await changeDistribution(cmdb, world.clock, JANE, forAll, { mode: 'automatic' });
+        await policyFor(TARGET.allComputers, forAll);
+        expect(await look()).to.deep.equal({ assigned: 3, released: 0 });
+        expect((await sites()).sort()).to.deep.equal([world.berlin, world.lyon, world.lyon].sort());
+      });
     });
   });
 });
