@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import { sql } from 'kysely';
+import { takeClientDays } from '../../models/packageServers/clientDays.ts';
 import { takeReport } from '../../models/packageServers/takeReport.ts';
 import { createPackage } from '../../models/packages/createPackage.ts';
 import { createSite, updateSite } from '../../models/sites/changeSites.ts';
 import { createSubnet } from '../../models/sites/changeSubnets.ts';
 import { sourceLimits } from '../../models/packages/sources/sources.ts';
 import { newGuid, type Guid } from '../../wire/guid.ts';
+import { ALL_PACKAGES } from '../../wire/packageServer.ts';
 import { actor, auditActions, makeUser, PASSWORD } from '../security/support.ts';
 import { addLegacyAgent, rowCounts } from '../support/agents.ts';
 import { held, reportOf } from '../support/packageServers.ts';
@@ -163,6 +165,86 @@ describe('the package-server pages', () => {
     expect((await row())!.IsDraining).to.equal(0);
   });
 
+  it('let a computer be picked, and say what is in its way', async () => {
+    const other = await addLegacyAgent(server.context, 'PS-PARIS');
+    const list = (await client.get('/package-servers/new')).text;
+    expect(list).to.contain('PS-PARIS').and.to.contain('It is a package server already.');
+    const form = (await client.get(`/package-servers/new?computer=${other}`)).text;
+    expect(form)
+      .to.contain('Package service for PS-PARIS')
+      .and.to.contain('Prerequisites')
+      .and.to.contain('Its operating system is not known yet.');
+    expect(form).not.to.contain('aria-disabled');
+    await server.context.cmdb.db
+      .updateTable('AgentRegistration')
+      .set({ State: 'blocked' })
+      .where('ResourceGuid', '=', other)
+      .execute();
+    const locked = (await client.get('/package-servers/new?computer=PS-PARIS')).text;
+    expect(locked).to.contain('Its registration is blocked. Allow it again under Registration.');
+    // The form is locked on the page, and by the rule itself.
+    const refused = await client.post('/package-servers/new', { computer: other, ...FLAGS, ...NUMBERS });
+    expect(refused.status).to.equal(422);
+    expect((await rowCounts(server.context, ['PackageServer'])).PackageServer).to.equal(1);
+  });
+
+  it('show roll-out, disk, events and days of a server, and the map', async () => {
+    const { cmdb, clock } = server.context;
+    expect((await page()).text)
+      .to.contain('1 of 1 packages are ready.')
+      .and.to.contain('Disk of 500 GB: packages 40.0 GB')
+      .and.to.contain('Fetch anew');
+    const days = (await client.get(`/package-servers/${computer}/activity`)).text;
+    expect(days).to.contain('No computer has fetched anything yet');
+    const day = new Date(clock.now()).toISOString().slice(0, 10);
+    const figures = { packageGuid: ALL_PACKAGES, day, clients: 41, requests: 77, bytes: 1024 };
+    await takeClientDays(cmdb, computer, [figures], clock.now());
+    expect((await client.get(`/package-servers/${computer}/activity`)).text).to.contain(`<title>${day}: 41</title>`);
+    expect((await client.get(`/package-servers/${computer}/events`)).text).to.contain('It has told of no package yet');
+    const map = (await client.get('/package-servers/map?q=lyon')).text;
+    expect(map).to.contain('class="site-map"').and.to.contain('PS-LYON').and.to.contain('Fetched today: 41');
+    expect((await client.get('/package-servers/map?show=internet&q=nothing')).text).not.to.contain('class="site-map"');
+  });
+
+  it('have one package fetched anew after a question, and the whole status sent again', async () => {
+    const path = `/package-servers/${computer}/again?package=${software}`;
+    expect((await client.get(path)).text).to.contain('Fetch Viewer anew on PS-LYON?');
+    expect((await client.post(path)).location).to.contain('/again?package=');
+    expect((await rowCounts(server.context, ['PackageRefetch'])).PackageRefetch).to.equal(0);
+    expect((await client.post(path, { confirmed: '1' })).status).to.equal(303);
+    expect(server.context.packageServers.get(computer)!.record.refetch.get(software)).to.equal(1);
+    expect((await client.get(`/package-servers/${computer}/again?package=${newGuid()}`)).status).to.equal(404);
+    await client.post(`/package-servers/${computer}/resend`);
+    const { Digest } = await server.context.cmdb.db
+      .selectFrom('PackageServerReport')
+      .select('Digest')
+      .executeTakeFirstOrThrow();
+    expect(Digest).to.equal('');
+  });
+
+  it('show which settings a server takes over, and which are its own', async () => {
+    const settings = (await client.get('/package-servers/settings')).text;
+    expect(settings).to.contain('values of their own').and.to.contain('Fetches at most: 50 KB a second');
+    await client.post('/package-servers/settings', {
+      ...FLAGS,
+      ...NUMBERS,
+      throttleKb: '333',
+      offerHttps: '1',
+      offerHttp: 'alone',
+      speedTest: '1',
+      maxTryingMinutes: '0',
+      releaseAfterDays: '30',
+    });
+    const form = (await client.get(`/package-servers/${computer}/settings`)).text;
+    expect(form).to.contain('Fetches at most: 333 KB a second');
+    const own = { ...FLAGS, ...NUMBERS, share: '100' };
+    await client.post(`/package-servers/${computer}/settings`, { ...own, inherited: ['throttleKb', 'keepOldHours'] });
+    expect(server.context.packageServers.get(computer)!.record.settings).to.include({
+      ThrottleKb: 333,
+      MinFreeDiskMb: 2048,
+    });
+  });
+
   it('pass orders on, change settings, and take the service away', async () => {
     await client.post(`/package-servers/${computer}/verify`);
     await client.post(`/package-servers/${computer}/resync`);
@@ -187,7 +269,18 @@ describe('the package-server pages', () => {
     expect(await row()).to.equal(undefined);
     const { rows } = await sql<{ n: number }>`SELECT COUNT(*) AS n FROM PackageHolding`.execute(server.context.cmdb.db);
     expect(Number(rows[0]!.n)).to.equal(0);
-    const orders = ['create', 'drain', 'undrain', 'verify', 'resync', 'update', 'delete'];
+    const orders = [
+      'create',
+      'drain',
+      'undrain',
+      'refetch',
+      'resend',
+      'update',
+      'verify',
+      'resync',
+      'update',
+      'delete',
+    ];
     const actions = (await auditActions(server.context.cmdb)).filter((action) => action.includes('packageServer'));
     expect(actions).to.deep.equal(orders.map((order) => `${order} packageServer PS-LYON`));
   });
@@ -200,6 +293,9 @@ describe('the package-server pages', () => {
       `/package-servers/${computer}`,
       `/package-servers/${computer}/settings`,
       '/package-servers/settings',
+      '/package-servers/map',
+      `/package-servers/${computer}/activity`,
+      `/package-servers/${computer}/events`,
       `/packages/${software}/servers`,
       `/packages/${software}/explain`,
     ]) {
@@ -209,6 +305,8 @@ describe('the package-server pages', () => {
       '/package-servers/new',
       `/package-servers/${computer}/settings`,
       `/package-servers/${computer}/verify`,
+      `/package-servers/${computer}/resend`,
+      `/package-servers/${computer}/again?package=${software}`,
       `/package-servers/${computer}/delete`,
       '/package-servers/settings',
       `/packages/${software}/servers`,
