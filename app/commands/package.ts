@@ -12,12 +12,15 @@ import { UsageError, type Command, type CommandIo } from './command.ts';
 const usage = `ns package add --name NAME --folder DIR [options]
 ns package refresh NAME|GUID [--url URL …]
 
-add makes a package of a folder, builds its first snapshot and prints the package's GUID and version. refresh looks
+add makes a package, builds its first snapshot and prints the package's GUID and version. refresh looks
 at the source of a package, publishes what has changed and prints the version; files, bytes and percent are shown meanwhile.
 
   --name NAME            name of the package
   --folder DIR           folder that holds the files; with --url a folder of the server
+  --share UNC            folder of a share, \\\\server\\share\\folder; NS_SHARE_MOUNTS says where it is mounted
+  --source-url ADDRESS   http or https address of a list of files, of a folder that has one, or of an archive
   --no-source            no files: the package is a command line only
+  --watch                publish changes in the folder or share without waiting for the schedule
   --description TEXT
   --publisher TEXT
   --language TEXT
@@ -37,7 +40,10 @@ const text = { type: 'string' } as const;
 const OPTIONS = {
   name: text,
   folder: text,
+  share: text,
+  'source-url': text,
   'no-source': { type: 'boolean' },
+  watch: { type: 'boolean' },
   description: text,
   publisher: text,
   language: text,
@@ -78,7 +84,7 @@ export const packageCommand: Command = {
       print(io, added, values.json === true);
       return 0;
     } catch (error) {
-      if (error instanceof InvalidInput) error.errors.forEach((fault) => io.err(sentence(fault)));
+      if (error instanceof InvalidInput) error.errors.forEach((fault) => io.err(sentence(fault, values)));
       else if (error instanceof ServerUnreachable) io.err(error.message);
       else throw error;
       return 1;
@@ -114,8 +120,6 @@ function inputOf(values: Values): Record<string, unknown> {
   if (names.length !== lines.length)
     throw new UsageError('Each --program needs its --command-line, and the other way round.');
   if (values.name === undefined) throw new UsageError('--name is missing.');
-  if ((values.folder === undefined) === (values['no-source'] !== true))
-    throw new UsageError('Say --folder or --no-source.');
   if (!/^\d{1,6}$/.test(values['terminate-after'] ?? '0'))
     throw new UsageError('--terminate-after takes whole minutes.');
   const optional = {
@@ -133,10 +137,20 @@ function inputOf(values: Values): Record<string, unknown> {
   };
 }
 
-function sourceOf({ folder, url }: Values): Record<string, unknown> {
-  if (folder === undefined) return { sourceKind: 'none' };
+function sourceOf(values: Values): Record<string, unknown> {
+  const { folder, share, 'source-url': address, 'no-source': none, watch = false, url } = values;
+  const given = [folder, share, address, none].filter((value) => value !== undefined);
+  if (given.length !== 1) throw new UsageError('Say one of --folder, --share, --source-url and --no-source.');
+  if (watch && folder === undefined && share === undefined) {
+    throw new UsageError('--watch is for --folder and --share: nothing else can be watched.');
+  }
+  const watched = watch ? { isWatched: true } : {};
   // A folder of this machine may be given as seen from here; one of a server may not.
-  return { sourceKind: 'folder', sourcePath: url === undefined ? resolve(folder) : folder };
+  if (folder !== undefined) {
+    return { sourceKind: 'folder', sourcePath: url === undefined ? resolve(folder) : folder, ...watched };
+  }
+  if (share !== undefined) return { sourceKind: 'unc', sourcePath: share, ...watched };
+  return address === undefined ? { sourceKind: 'none' } : { sourceKind: 'url', sourcePath: address };
 }
 
 function programOf(values: Values, name: string, commandLine: string): Record<string, unknown> {
@@ -168,19 +182,22 @@ function readGiven(option: string, file: string): string {
 
 /** Fields under the names that the command line has for them. */
 const OPTION_OF: Record<string, string> = {
-  sourcePath: '--folder',
   versionText: '--version-text',
   commandLine: '--command-line',
   successCodes: '--success-codes',
   terminateAfterMinutes: '--terminate-after',
 };
 
-function sentence({ field, message }: FieldError): string {
+function sentence({ field, message }: FieldError, values: Values): string {
   if (field === '') return message;
+  if (field === 'sourcePath') return `${sourceOption(values)}: ${message}`;
   const [list, , name] = field.split('.');
   const isProgramName = list === 'programs' && name === 'name';
   return `${isProgramName ? '--program' : (OPTION_OF[name ?? field] ?? `--${name ?? field}`)}: ${message}`;
 }
+
+const sourceOption = ({ share, 'source-url': address }: Values): string =>
+  share !== undefined ? '--share' : address !== undefined ? '--source-url' : '--folder';
 
 function print(io: CommandIo, { guid, version }: AddedPackage, asJson: boolean): void {
   if (asJson) io.out(JSON.stringify({ guid, version }));

@@ -11,11 +11,14 @@ import { createApiToken } from '../../models/security/apiTokens.ts';
 import { guid as asGuid, type Guid } from '../../wire/guid.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { JANE, TestFolder, thrownBy } from './support.ts';
+import { WebServer } from './webServer.ts';
 
 describe('ns package', () => {
   let source: TestFolder;
   let dataDir: string;
+  let environment: Record<string, string>;
   beforeEach(() => {
+    environment = {};
     source = new TestFolder();
     source.write('setup.sh', '#!/bin/sh\n', 0o755);
     dataDir = mkdtempSync(join(tmpdir(), 'ns-command-'));
@@ -37,7 +40,7 @@ describe('ns package', () => {
       out: (line) => ran.out.push(line),
       err: (line) => ran.err.push(line),
       progress: (line) => ran.progress.push(line),
-      environment: { NS_DATA_DIR: dataDir },
+      environment: { NS_DATA_DIR: dataDir, ...environment },
     };
     ran.code = await packageCommand.run(args, io);
     return ran;
@@ -124,6 +127,37 @@ describe('ns package', () => {
     });
   });
 
+  it('takes packages from shares, and has them watched', async function () {
+    if (process.platform === 'win32') this.skip();
+    environment.NS_SHARE_MOUNTS = `//files/software=${source.path}`;
+    const ran = await run('add', '--name', 'Example', '--share', '\\\\files\\software', '--watch', '--json');
+    expect(ran).to.deep.include({ code: 0, err: [] });
+    const { guid } = JSON.parse(ran.out.join('')) as { guid: Guid };
+    expect((await stored(guid))!).to.include({
+      SourceKind: 'unc',
+      SourcePath: '\\\\files\\software',
+      IsWatched: 1,
+      State: 'valid',
+    });
+    const other = await run('add', '--name', 'Other', '--share', '\\\\files\\other');
+    expect(other.err.join()).to.match(/^--share: This server does not know where/);
+  });
+
+  it('takes packages from the web', async () => {
+    const web = await WebServer.start();
+    web.set('/setup.sh', 'x');
+    web.listIn('/');
+    environment.NS_URL_SOURCE_RANGES = '127.0.0.0/8';
+    const ran = await run('add', '--name', 'Example', '--source-url', `${web.url}/`, '--json');
+    expect(ran).to.deep.include({ code: 0, err: [] });
+    const { guid } = JSON.parse(ran.out.join('')) as { guid: Guid };
+    expect((await stored(guid))!).to.include({ SourceKind: 'url', SourcePath: `${web.url}/`, State: 'valid' });
+    delete environment.NS_URL_SOURCE_RANGES;
+    const refused = await run('add', '--name', 'Other', '--source-url', `${web.url}/`);
+    expect(refused.err.join()).to.match(/^--source-url: Package sources may not lie on 127\.0\.0\.1/);
+    await web.stop();
+  });
+
   it('says what is wrong with the fields, makes nothing and answers 1', async () => {
     const gone = join(source.path, 'gone');
     const ran = await run('add', '--name', 'Example', '--folder', gone);
@@ -192,6 +226,8 @@ describe('ns package', () => {
     ['another action', ['remove']],
     ['no name', ['add', '--folder', '/x']],
     ['no source', ['add', '--name', 'x']],
+    ['a folder and a share', ['add', '--name', 'x', '--folder', '/x', '--share', '//files/x']],
+    ['a watched address', ['add', '--name', 'x', '--source-url', 'https://example.com/', '--watch']],
     ['two sources', ['add', '--name', 'x', '--folder', '/x', '--no-source']],
     ['a program without a command line', ['add', '--name', 'x', '--no-source', '--program', 'y']],
     ['minutes that are none', ['add', '--name', 'x', '--no-source', '--terminate-after', 'long']],

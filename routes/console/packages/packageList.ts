@@ -37,7 +37,12 @@ const SORTS: Record<string, PackageSort> = {
   owner: 'Owner',
 };
 
-export const SOURCE_LABELS: Readonly<Record<string, string>> = { none: 'No files', folder: 'Folder on the server' };
+export const SOURCE_LABELS: Readonly<Record<string, string>> = {
+  none: 'No files',
+  folder: 'Folder on the server',
+  unc: 'Network share',
+  url: 'Web address',
+};
 
 export function packageList(context: AppContext): ListDefinition<ListedPackage> {
   const { cmdb, clock } = context;
