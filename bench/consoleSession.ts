@@ -14,6 +14,7 @@ export const LISTS: readonly ListPage[] = [
   { name: 'home', path: '' },
   { name: 'computers', path: '/computers', search: 'BER-NB-01' },
   { name: 'packages', path: '/packages', search: 'office' },
+  { name: 'packages with problems', path: '/packages/problems' },
   { name: 'policies', path: '/policies', search: 'ring' },
   { name: 'deliveries', path: '/deliveries', search: 'firefox' },
   { name: 'registration', path: '/registration', search: 'BER-' },
@@ -33,6 +34,12 @@ export const LISTS: readonly ListPage[] = [
   { name: 'reports', path: '/reports' },
   { name: 'audit log', path: '/audit', search: 'firefox' },
 ].map((page) => ({ ...page, path: CONSOLE + page.path }));
+
+/** What shows how far packages are, at the sizes of bench/manyPlaces.ts; `packageGuid` goes to all package servers. */
+export const placedLists = (packageGuid: string): readonly ListPage[] => [
+  { name: '5,000 packages on 500 package servers', path: `${CONSOLE}/packages`, search: 'package 12' },
+  { name: '500 servers of a package', path: `${CONSOLE}/packages/${packageGuid}/servers` },
+];
 
 /** Answers the session's cookie. @throws Error when the server does not let us in */
 export async function signIn(url: string): Promise<string> {
