@@ -29,6 +29,8 @@ export interface SiteRow {
   FallbackMinutes: number;
   Subnets: number;
   Computers: number;
+  /** Targets and lists of computers that are assigned to it by hand. */
+  Assigned: number;
   ModifiedAt: Utc;
 }
 
@@ -107,11 +109,17 @@ function sitesWithCounts(session: Session, query: { search?: string }) {
         .select((computer) => computer.fn.countAll<number>().as('count'))
         .whereRef('c.SiteGuid', '=', 's.Guid')
         .as('Computers'),
+      row
+        .selectFrom('SiteTarget as a')
+        .select((assigned) => assigned.fn.countAll<number>().as('count'))
+        .whereRef('a.SiteGuid', '=', 's.Guid')
+        .as('Assigned'),
     ]);
 }
 
-const numbered = <T extends { Subnets: unknown; Computers: unknown }>(row: T) => ({
+const numbered = <T extends { Subnets: unknown; Computers: unknown; Assigned: unknown }>(row: T) => ({
   ...row,
   Subnets: Number(row.Subnets),
   Computers: Number(row.Computers),
+  Assigned: Number(row.Assigned),
 });

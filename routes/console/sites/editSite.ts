@@ -44,10 +44,7 @@ export function registerEditSite(router: Router, context: AppContext): void {
       breadcrumb: [sitesCrumb],
       tabs: sitePageTabs(site.Guid, ''),
       actions: actionsOf(site, disabled),
-      facts: factsOf(site),
-      subnets: await subnetTable(site),
-      subnetsHref: at('/sites/subnets', { site: site.Guid }),
-      subnetCount: site.Subnets,
+      facts: await factsOf(site),
     });
   };
 

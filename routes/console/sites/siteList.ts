@@ -1,6 +1,7 @@
 /** The list of sites. */
 import type { AppContext } from '../../../app/context.ts';
 import { listSites, type SiteRow, type SiteSort } from '../../../models/sites/listSites.ts';
+import { countServersOf, overlapsBySite, siteTroubles } from '../../../models/sites/siteTroubles.ts';
 import type { ListDefinition } from '../list.ts';
 import { at } from '../paths.ts';
 
@@ -19,7 +20,13 @@ export const FALLBACK_LABELS: Readonly<Record<string, string>> = {
   none: 'Nowhere',
 };
 
-export function siteList({ cmdb }: AppContext): ListDefinition<SiteRow> {
+/** A site with what memory knows of it. */
+interface ShownSite extends SiteRow {
+  servers: number;
+  troubles: readonly string[];
+}
+
+export function siteList({ cmdb, packageServers }: AppContext): ListDefinition<ShownSite> {
   return {
     path: '/sites',
     noun: ['site', 'sites'],
@@ -31,14 +38,29 @@ export function siteList({ cmdb }: AppContext): ListDefinition<SiteRow> {
       {
         key: 'subnets',
         label: 'Subnets',
-        cell: (row) => ({ kind: 'number', value: row.Subnets, href: at('/sites/subnets', { site: row.Guid }) }),
+        cell: (row) => ({ kind: 'number', value: row.Subnets, href: at(`/sites/${row.Guid}/subnets`) }),
         numeric: true,
       },
       {
         key: 'computers',
         label: 'Computers',
-        cell: (row) => ({ kind: 'number', value: row.Computers, href: at('/computers', { site: row.Guid }) }),
+        cell: (row) => ({ kind: 'number', value: row.Computers, href: at(`/sites/${row.Guid}/computers`) }),
         numeric: true,
+      },
+      {
+        key: 'servers',
+        label: 'Package servers',
+        cell: (row) => ({ kind: 'number', value: row.servers, href: at(`/sites/${row.Guid}/servers`) }),
+        numeric: true,
+        sortable: false,
+      },
+      {
+        key: 'assigned',
+        label: 'Assigned by hand',
+        cell: (row) => ({ kind: 'number', value: row.Assigned, href: at(`/sites/${row.Guid}/assigned`) }),
+        numeric: true,
+        sortable: false,
+        hidden: true,
       },
       {
         key: 'fallback',
@@ -47,7 +69,13 @@ export function siteList({ cmdb }: AppContext): ListDefinition<SiteRow> {
         sortable: false,
       },
       { key: 'internet', label: 'Internet site', cell: (row) => (row.IsInternet === 1 ? 'Yes' : 'No') },
-      { key: 'modified', label: 'Modified', cell: (row) => ({ kind: 'time', at: row.ModifiedAt }) },
+      {
+        key: 'troubles',
+        label: 'To look at',
+        cell: (row) => (row.troubles.length === 0 ? null : { kind: 'prose', text: row.troubles.join(' ') }),
+        sortable: false,
+      },
+      { key: 'modified', label: 'Modified', cell: (row) => ({ kind: 'time', at: row.ModifiedAt }), hidden: true },
       { key: 'guid', label: 'GUID', cell: (row) => ({ kind: 'guid', guid: row.Guid }), sortable: false, hidden: true },
     ],
     key: (row) => row.Guid,
@@ -56,7 +84,16 @@ export function siteList({ cmdb }: AppContext): ListDefinition<SiteRow> {
       text: 'A site is a place with its subnets. Computers belong to the site that their address lies in, and fetch packages from there.',
       action: { label: 'New site', href: at('/sites/new'), primary: true },
     },
-    fetch: ({ search, sort, descending, offset, limit }) =>
-      listSites(cmdb, { search, sort: SORTS[sort] ?? 'Name', descending, offset, limit }),
+    fetch: async ({ search, sort, descending, offset, limit }) => {
+      const query = { search, sort: SORTS[sort] ?? 'Name', descending, offset, limit };
+      const [{ rows, total }, overlaps] = await Promise.all([listSites(cmdb, query), overlapsBySite(cmdb)]);
+      const { placement } = packageServers;
+      const shown = rows.map((row) => ({
+        ...row,
+        servers: countServersOf(placement, row.Guid),
+        troubles: siteTroubles(placement, row, overlaps.get(row.Guid) ?? 0),
+      }));
+      return { rows: shown, total };
+    },
   };
 }

@@ -1,6 +1,5 @@
 /** The parts of site management, as tabs. */
 import type { Guid } from '../../../wire/guid.ts';
-import type { SiteRow } from '../../../models/sites/listSites.ts';
 import { at } from '../paths.ts';
 import type { PageModel } from '../render.ts';
 
@@ -10,6 +9,7 @@ const TABS = [
   ['/sites/overlaps', 'Overlaps'],
   ['/sites/discovered', 'Discovered'],
   ['/sites/explain', 'Site of an address'],
+  ['/package-servers/map', 'Map of sites'],
 ] as const;
 
 export type SiteTab = (typeof TABS)[number][0];
@@ -19,33 +19,18 @@ export function siteTabs(current: SiteTab): NonNullable<PageModel['tabs']> {
 }
 
 const OF_SITE = [
-  ['', 'Site'],
+  ['', 'General'],
+  ['/subnets', 'Subnets'],
+  ['/servers', 'Package servers'],
+  ['/computers', 'Computers'],
   ['/assigned', 'Assigned computers'],
 ] as const;
 
+export type SitePart = (typeof OF_SITE)[number][0];
+
 /** The parts of one site. */
-export function sitePageTabs(site: Guid, current: (typeof OF_SITE)[number][0]): NonNullable<PageModel['tabs']> {
+export function sitePageTabs(site: Guid, current: SitePart): NonNullable<PageModel['tabs']> {
   return OF_SITE.map(([below, label]) => ({ label, href: at(`/sites/${site}${below}`), current: below === current }));
-}
-
-const PARTS = [
-  ['', 'General'],
-  ['subnets', 'Subnets'],
-  ['servers', 'Package servers'],
-  ['computers', 'Computers'],
-] as const;
-
-export type SitePart = (typeof PARTS)[number][0];
-
-/** The parts of one site, with their numbers. */
-export function tabsOfSite(site: SiteRow, servers: number, current: SitePart): NonNullable<PageModel['tabs']> {
-  const counts: Partial<Record<SitePart, number>> = { subnets: site.Subnets, servers, computers: site.Computers };
-  return PARTS.map(([part, label]) => ({
-    label,
-    href: at(`/sites/${site.Guid}${part === '' ? '' : `/${part}`}`),
-    current: part === current,
-    ...(part === '' ? {} : { count: counts[part]! }),
-  }));
 }
 
 export const sitesCrumb = { label: 'Sites', href: at('/sites') };
