@@ -12,6 +12,7 @@ import { systemClock } from '../../models/clock.ts';
 import { migrate } from '../../models/cmdb/migrate.ts';
 import { openCmdb } from '../../models/cmdb/open.ts';
 import { seedCmdb } from '../../models/seed/seed.ts';
+import { takeCensus } from '../../models/sites/census.ts';
 import { DATA_CLASS, RESOURCE_TYPE } from '../../wire/wellKnown.ts';
 import {
   accessibilityFaults,
@@ -46,6 +47,11 @@ const LISTS = [
   '/sites/new',
   '/sites/subnets',
   '/sites/subnets/new',
+  '/sites/subnets/import',
+  '/sites/overlaps',
+  '/sites/overlaps?view=nested',
+  '/sites/discovered',
+  '/sites/discovered?view=hidden',
   '/sites/explain?address=10.16.0.9',
   '/package-servers',
   '/package-servers/new',
@@ -180,8 +186,18 @@ async function details({ cmdb }: AppContext): Promise<string[]> {
     ...(policy === undefined ? [] : [`/policies/${policy.Guid}/delete`]),
     ...(task === undefined ? [] : [`/policies/${task.Guid}`]),
     ...(program === undefined ? [] : [`/packages/${program.PackageGuid}/programs/${program.Guid}`]),
-    ...(site === undefined ? [] : below(`/sites/${site.Guid}`, ['', '/delete'])),
-    ...(subnet === undefined ? [] : [`/sites/subnets/${subnet.Guid}`]),
+    ...(site === undefined
+      ? []
+      : below(`/sites/${site.Guid}`, [
+          '',
+          '/assigned',
+          '/assigned/add',
+          '/delete',
+          '/subnets',
+          '/servers',
+          '/computers',
+        ])),
+    ...(subnet === undefined ? [] : below(`/sites/subnets/${subnet.Guid}`, ['', '/delete'])),
     ...below(`/data-classes/${DATA_CLASS.tcpip}`, ['', '/edit', '/columns', '/columns/new']),
     `/data-classes/${DATA_CLASS.swdExecution}`,
   ];
@@ -260,6 +276,7 @@ describe('every page of the console', function () {
       await cmdb.close();
       test = await startTestServer({ dataDir });
       await addPackageServers(test.context);
+      await takeCensus(test.context.cmdb);
     });
     after(async () => {
       await test.stop();
