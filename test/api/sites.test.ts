@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newGuid } from '../../wire/guid.ts';
+import { addLegacyAgent } from '../support/agents.ts';
 import { startApi, type Api } from './support/api.ts';
 
 describe('sites and subnets by the API', () => {
@@ -37,6 +38,24 @@ describe('sites and subnets by the API', () => {
       `${who} delete site`,
       `${who} delete subnet`,
     ]);
+  });
+
+  it('take computers and targets by hand, and let them go', async () => {
+    const site = (await api.post('/sites', { name: 'By hand' })).body.guid as string;
+    const path = `/sites/${site}/assigned`;
+    const target = (await api.post('/targets', { name: 'Lab' })).body.guid as string;
+    const computer = await addLegacyAgent(api.context, 'WKS-1');
+    const both = { computers: [computer], targets: [target] };
+    expect((await api.patch(path, { add: both })).body).to.deep.equal({ added: 2, removed: 0 });
+    expect((await api.get(`${path}/targets`)).body.items).to.deep.equal([{ guid: target, name: 'Lab', computers: 0 }]);
+    const { items, total } = (await api.get(`${path}/computers?search=wks`)).body;
+    expect([total, items[0].guid, items[0].name]).to.deep.equal([1, computer, 'WKS-1']);
+    expect(api.context.sites.placesOf(computer, []).site.site?.name).to.equal('By hand');
+    const unknown = await api.patch(path, { add: { computers: [newGuid()] } });
+    expect([unknown.status, unknown.body.errors[0].field]).to.deep.equal([400, 'computers']);
+    expect((await api.patch(path, { remove: both })).body).to.deep.equal({ added: 0, removed: 2 });
+    expect((await api.get(`${path}/computers`)).body.total).to.equal(0);
+    expect((await api.patch(`/sites/${newGuid()}/assigned`, {})).status).to.equal(404);
   });
 
   it('tell the site of an address, and why', async () => {

@@ -149,10 +149,15 @@ export class World {
 
   /** Hosts of the answer that GetPackageInfo gives, in its order. */
   answer(address: string, computer: Guid = newGuid()): string[] {
+    const text = this.text(address, computer);
+    return [...text.matchAll(/href="(https?:\/\/[^/]+)\/([^"]*)"/g)].map(([, host]) => host!);
+  }
+
+  /** The element that GetPackageInfo answers. */
+  text(address: string, computer: Guid): string {
     const places = this.sites.placesOf(computer, [address]);
     const tokens = { tokenFor: () => 'NSTOKEN', serverTokenFor: () => 'PSTOKEN' };
     const caller: PackageInfoCaller = { guid: computer, time: '', places, ...tokens };
-    const text = this.writer.write(this.package, this.packages.get(this.package), caller);
-    return [...text.matchAll(/href="(https?:\/\/[^/]+)\/([^"]*)"/g)].map(([, host]) => host!);
+    return this.writer.write(this.package, this.packages.get(this.package), caller);
   }
 }
