@@ -33,10 +33,11 @@ export interface Manifest {
   files: ManifestFile[];
 }
 
+const kindOf = (file: ManifestFile): string => (file.folder ? 'd' : file.executable ? 'x' : 'f');
+
 /** One line a file; time stamps are left out: a file that differs only in time is the same file (TECH140644). */
 export function fileLine(file: ManifestFile): string {
-  const kind = file.folder ? 'd' : file.executable ? 'x' : 'f';
-  return `${kind} ${file.hash} ${file.size} ${file.path}\n`;
+  return `${kindOf(file)} ${file.hash} ${file.size} ${file.path}\n`;
 }
 
 export const manifestHash = (files: readonly ManifestFile[]): string =>
@@ -51,8 +52,10 @@ export function hashOfFiles(count: number, fileAt: (index: number) => ManifestFi
   }
 }
 
-/** Characters of a line that tell its bucket: the kind, a blank, and two digits of the hash. */
+/** Characters of a line that tell its bucket: the kind, a blank, and two digits of the hash, or what stands there. */
 const BUCKET = 4;
+const bucketOf = (file: ManifestFile): string =>
+  file.hash.length < BUCKET ? fileLine(file).slice(0, BUCKET) : `${kindOf(file)} ${file.hash.slice(0, BUCKET - 2)}`;
 
 /**
  * Sorts and hashes bucket by bucket, so that the lines of a hundred thousand files are never in memory together; whoever
@@ -61,7 +64,7 @@ const BUCKET = 4;
 export function* hashSteps(count: number, fileAt: (index: number) => ManifestFile): Generator<undefined, string> {
   const buckets = new Map<string, number[]>();
   for (let index = 0; index < count; index++) {
-    const key = fileLine(fileAt(index)).slice(0, BUCKET);
+    const key = bucketOf(fileAt(index));
     const bucket = buckets.get(key);
     if (bucket === undefined) buckets.set(key, [index]);
     else bucket.push(index);

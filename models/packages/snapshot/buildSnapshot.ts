@@ -5,12 +5,11 @@ import type { Guid } from '../../../wire/guid.ts';
 import type { Cmdb } from '../../cmdb/types.ts';
 import { sizeText } from '../sizeText.ts';
 import { SourceProblem } from '../sources/source.ts';
-import type { BuildData, BuildMethods } from './buildThread.ts';
-import type { IngestProgress } from './ingestThread.ts';
+import { lendThread, takeBack } from './buildThreads.ts';
+import type { BuildData } from './buildThread.ts';
 import type { ObjectStore } from './objectStore.ts';
 import type { BuiltSnapshot } from './publish.ts';
 import { writeFileRows } from './snapshotRows.ts';
-import { Thread } from './threadCalls.ts';
 
 export interface BuildProgress {
   /** `fetching`: from the web, before there is anything to scan. */
@@ -34,9 +33,6 @@ export interface BuildOptions {
   signal: AbortSignal;
 }
 
-/** A million files fit; what dies young is collected often, so that little of it grows old. */
-const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 1024 };
-
 /**
  * Builds and hands the result to `use`; everything of the build is gone when this resolves.
  * @throws SourceProblem, or the signal's reason
@@ -47,16 +43,14 @@ export async function buildSnapshot<T>(options: BuildOptions, use: (built: Built
   const build = randomUUID();
   const progress: BuildProgress = { phase: 'scanning', files: 0, totalFiles: 0, bytes: 0, totalBytes: 0 };
   const data: BuildData = { root, storeFolder: store.folder, packageGuid, build };
-  const thread = new Thread<BuildMethods>(new URL('./buildThread.ts', import.meta.url), data, {
-    onProgress: (done: IngestProgress) => onProgress(Object.assign(progress, done)),
-    limits: LIMITS,
-  });
+  const thread = lendThread((done) => onProgress(Object.assign(progress, done)));
   // Ending the thread rejects the call that is under way.
   const abort = (): void => void thread.end();
   signal.addEventListener('abort', abort, { once: true });
+  let isReusable = false;
   try {
     onProgress(progress);
-    const { newFiles, newBytes } = await thread.call('scan');
+    const { newFiles, newBytes } = await thread.call('scan', data);
     await checkDisk(store, newBytes, options.reserveBytes);
     onProgress(Object.assign(progress, { phase: 'hashing', totalFiles: newFiles, totalBytes: newBytes }));
     const result = await thread.call('ingest');
@@ -66,13 +60,17 @@ export async function buildSnapshot<T>(options: BuildOptions, use: (built: Built
         ? writeFileRows(cmdb, packageGuid, version, result.rows, (from, count) => thread.call('rows', from, count))
         : thread.call('writeRows', path, version);
     };
-    return await use({ ...result, writeRows });
+    const used = await use({ ...result, writeRows });
+    await thread.call('forget');
+    isReusable = true;
+    return used;
   } catch (error) {
     signal.throwIfAborted();
     throw explainStoreError(error);
   } finally {
     signal.removeEventListener('abort', abort);
-    await thread.end();
+    if (isReusable && !signal.aborted) takeBack(thread);
+    else await thread.end();
     await rm(store.incomingFolder(build), { recursive: true, force: true });
   }
 }

@@ -1,19 +1,18 @@
 /**
- * The thread of one build: scans the source, has what is new taken into the store, and keeps the result until it is
+ * The thread of a build, lent to one at a time: scans the source, has what is new taken into the store, and keeps the result until it is
  * written to the CMDB. The server's thread never holds more than a slice of it.
  */
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { sep } from 'node:path';
-import { workerData } from 'node:worker_threads';
 import { hashOfFiles, type ManifestFile } from '../../../wire/manifest.ts';
 import type { Guid } from '../../../wire/guid.ts';
-import type { FileList } from './fileList.ts';
+import { FileList } from './fileList.ts';
 import type { IngestJob } from './ingestFile.ts';
 import type { IngestData, IngestMethods, IngestProgress } from './ingestThread.ts';
 import { ObjectStore } from './objectStore.ts';
 import { changed, scanFolder } from './scanFolder.ts';
-import { openJournal, ScanMemory, writeMemory } from './scanMemory.ts';
+import { openJournal, ScanMemory, writeMemory, type MemoryFiles } from './scanMemory.ts';
 import { writeFileRows } from './snapshotRows.ts';
 import { answerCalls, Thread } from './threadCalls.ts';
 
@@ -48,19 +47,22 @@ const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
 const BATCH_FILES = 64;
 const BATCH_BYTES = 8 * 1024 * 1024;
 
-const { root, storeFolder, packageGuid, build } = workerData as BuildData;
-const store = new ObjectStore(storeFolder);
-const memory = store.scanFiles(packageGuid);
-const scannedAt = Date.now();
-let files: FileList;
+let { root, storeFolder, packageGuid, build } = {} as BuildData;
+let store: ObjectStore;
+let memory: MemoryFiles;
+let scannedAt: number;
+let files = new FileList();
 /** Indexes of files that have to be read, and those of them that the store probably has. */
 let missing: number[] = [];
-const familiar = new Set<number>();
+let familiar = new Set<number>();
 
 const methods = {
-  scan(): ScanResult {
+  scan(data: BuildData): ScanResult {
+    ({ root, storeFolder, packageGuid, build } = data);
+    store = new ObjectStore(storeFolder);
+    memory = store.scanFiles(packageGuid);
+    scannedAt = Date.now();
     files = scanFolder(root);
-    missing = [];
     const remembered = new ScanMemory(memory, root);
     for (let index = 0; index < files.length; index++) if (!files.isFolder(index)) recall(remembered, index);
     remembered.close();
@@ -72,8 +74,15 @@ const methods = {
     if (missing.length > 0) await ingestMissing();
     let fileCount = 0;
     for (let index = 0; index < files.length; index++) if (!files.isFolder(index)) fileCount++;
-    const hash = hashOfFiles(files.length, (index) => files.manifestFile(index));
+    const hash = hashOfFiles(files.length, (index) => files.hashed(index));
     return { hash, fileCount, totalSize: sizeOf(), rows: files.length };
+  },
+
+  /** Lets go of all that the build has gathered. */
+  forget(): void {
+    files = new FileList();
+    missing = [];
+    familiar = new Set();
   },
 
   rows: readRows,

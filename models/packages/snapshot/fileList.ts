@@ -110,15 +110,21 @@ export class FileList {
     );
   }
 
-  manifestFile(index: number): ManifestFile {
+  /** What counts for the hash of the package: the time does not, and to write it out takes longer than the rest. */
+  hashed(index: number): ManifestFile {
     return {
       path: this.#paths[index]!,
       size: this.#sizes[index]!,
-      date: new Date(Number(this.#mtimes[index]! / 1_000_000n)).toISOString(),
+      date: '',
       hash: this.hash(index),
       executable: (this.#flags[index]! & EXECUTABLE) !== 0,
       folder: this.isFolder(index),
     };
+  }
+
+  manifestFile(index: number): ManifestFile {
+    const date = new Date(Number(this.#mtimes[index]! / 1_000_000n)).toISOString();
+    return { ...this.hashed(index), date };
   }
 
   /** By path. The scan goes by names, so it is nearly always in order already. */

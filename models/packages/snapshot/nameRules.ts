@@ -11,6 +11,9 @@ const NOT_ON_WINDOWS = /[<>:"|?*]/;
 /** Its devices, with whatever extension; the superscript digits count as digits there. */
 const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\.|$)/i;
 
+/** What nearly all names are made of; every rule but the one on devices is kept by them. */
+const PLAIN = /^[\w.,+()= -]*[\w)]$/;
+
 /** Quotes a name for a message: what cannot be printed is shown as its code. */
 function quoted(path: string): string {
   return `"${path.replace(/[\p{Cc}\p{Cs}\uFFFD]/gu, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`)}"`;
@@ -22,6 +25,7 @@ const refuse = (message: string): never => {
 
 /** @throws SourceProblem */
 export function checkName(path: string, name: string): void {
+  if (PLAIN.test(name) && path.length <= LONGEST_PATH && !DEVICE.test(name)) return;
   if (/\p{Cc}/u.test(name)) refuse(`The name ${quoted(path)} contains a control character.`);
   // What is no valid text on disk is read as U+FFFD, and could never be opened again under that name.
   if (name.includes('\uFFFD') || !name.isWellFormed()) refuse(`The name ${quoted(path)} is not valid Unicode text.`);
@@ -40,7 +44,7 @@ export class SiblingNames {
 
   /** @throws SourceProblem */
   add(path: string, name: string): void {
-    const key = name.normalize('NFC').toLowerCase();
+    const key = (PLAIN.test(name) ? name : name.normalize('NFC')).toLowerCase();
     const twin = this.#seen.get(key);
     if (twin === undefined) {
       this.#seen.set(key, name);

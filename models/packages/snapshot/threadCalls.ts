@@ -16,6 +16,8 @@ export class Thread<M> {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, { resolve: (value: never) => void; reject: (error: unknown) => void }>();
   #count = 0;
+  /** Changed when the thread is lent to somebody else. */
+  onProgress: (progress: never) => void;
   #ended: Error | undefined;
 
   constructor(
@@ -23,9 +25,10 @@ export class Thread<M> {
     data: unknown,
     { onProgress = () => undefined, limits }: { onProgress?: (progress: never) => void; limits: ResourceLimits },
   ) {
+    this.onProgress = onProgress;
     this.#worker = new Worker(script, { workerData: data, resourceLimits: limits });
     this.#worker.on('message', (answer: Answer) => {
-      if ('progress' in answer) onProgress(answer.progress as never);
+      if ('progress' in answer) this.onProgress(answer.progress as never);
       else this.#settle(answer);
     });
     this.#worker.on('error', (error) => this.#end(error as Error));
@@ -42,6 +45,16 @@ export class Thread<M> {
       this.#waiting.set(id, { resolve, reject });
       this.#worker.postMessage({ id, method, args });
     });
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Whether the process waits for the thread before it ends. */
+  keepAlive(isKept: boolean): void {
+    if (isKept) this.#worker.ref();
+    else this.#worker.unref();
   }
 
   /** Ends the thread and its own threads, whatever they are doing; calls under way are rejected. */
