@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -168,4 +168,66 @@ describe('packages by the API', () => {
       .selectFrom('Package')
       .select((row) => row.fn.countAll<number>().as('Total'))
       .executeTakeFirstOrThrow();
+
+  it('with problems are listed with since when, owner and servers, and their paths are fixed together', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ns-moved-'));
+    const at = (name: string): string => join(folder, name);
+    try {
+      const guids: string[] = [];
+      for (const name of ['one', 'two']) {
+        mkdirSync(join(at('old'), name), { recursive: true });
+        writeFileSync(join(at('old'), name, 'setup.sh'), name);
+        const made = await make(`Moved ${name}`, { sourcePath: join(at('old'), name), owner: 'Berlin office' });
+        guids.push(made.body.guid);
+        await untilState(made.body.guid, 'valid');
+      }
+      renameSync(at('old'), at('new'));
+      for (const guid of guids) {
+        await api.post(`/packages/${guid}/refresh`);
+        await untilState(guid, 'source_missing');
+      }
+      const { items, total } = (await api.get('/packages/problems?search=Moved')).body;
+      expect(total).to.equal(2);
+      expect(items[0]).to.deep.include({
+        state: 'source_missing',
+        owner: 'Berlin office',
+        failureCount: 1,
+        lastDeliveredAt: null,
+        servers: { ready: 0, assigned: 0, holding: 0 },
+      });
+      expect(Date.parse(items[0].problemSince)).to.be.above(0);
+      const before = await api.state();
+      const wrong = await api.post('/packages/fix-path', { packages: guids, from: at('old'), to: at('nowhere') });
+      expect(wrong.status).to.equal(400);
+      expect(wrong.body.errors).to.have.length(2);
+      expect(wrong.body.errors[0].field).to.equal('to');
+      expect(await api.state()).to.equal(before);
+      const fixed = await api.post('/packages/fix-path', { packages: guids, from: at('old'), to: at('new') });
+      expect(fixed.body).to.deep.equal({ changed: 2 });
+      expect((await untilState(guids[0]!, 'valid')).sourcePath).to.equal(join(at('new'), 'one'));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('are cloned, given an owner, and tell what would go with them', async () => {
+    const model = (await make('Model', { programs: [{ name: 'Run', commandLine: 'run' }] })).body;
+    await untilState(model.guid, 'valid');
+    const clone = await api.post(`/packages/${model.guid}/clone`);
+    expect(clone.status).to.equal(201);
+    expect(clone.headers.get('location')).to.equal(`/api/v1/packages/${clone.body.guid}`);
+    expect(clone.body).to.include({ name: 'Model (copy)', sourcePath: source, problemSince: null });
+    expect(clone.body.programs).to.have.length(1);
+    const owned = await api.patch(`/packages/${clone.body.guid}`, { owner: 'desktop@example.com' });
+    expect(owned.body).to.include({ owner: 'desktop@example.com', name: 'Model (copy)' });
+    const effect = await api.get(`/packages/${model.guid}/removal-effect`);
+    expect(effect.body).to.deep.include({ policies: [], packageServers: [] });
+    expect(effect.body.bytesFreed).to.be.a('number');
+    expect((await api.get(`/packages/${model.guid}/servers`)).body).to.deep.include({ items: [], total: 0 });
+    expect((await api.post(`/packages/${model.guid}/resend`)).body).to.deep.equal({ packageServers: [] });
+    const distribution = await api.call('PUT', `/packages/${model.guid}/distribution`, { body: { mode: 'automatic' } });
+    expect(distribution.body).to.deep.equal({ mode: 'automatic', servers: [], sites: [], sitesWithoutSource: [] });
+    const byMode = (await api.get('/packages?mode=automatic')).body;
+    expect(byMode.items.map(({ name }: { name: string }) => name)).to.deep.equal(['Model']);
+  });
 });

@@ -18,6 +18,7 @@ import { registerPackageXml } from './packageXml.ts';
 import { registerPackageDiff } from './packageDiff.ts';
 import { registerPackageFiles } from './packageFiles.ts';
 import { packageList } from './packageList.ts';
+import { listTabs } from './packagePage.ts';
 import { registerPackagePolicies } from './packagePolicies.ts';
 import { registerPackageServers } from './packageServers.ts';
 import { registerPackageStatus } from './packageStatus.ts';
@@ -28,6 +29,7 @@ export function registerPackagePages(router: Router, context: AppContext): void 
   router.get('/packages', async (request, response) => {
     await answerList(request, response, packageList(context), {
       title: 'Packages',
+      tabs: listTabs('/packages'),
       actions: [
         {
           label: 'New package',

@@ -10,6 +10,15 @@ import { lockOf } from '../signedIn.ts';
 
 export const packagesCrumb = { label: 'Packages', href: at('/packages') };
 
+/** Above the two lists. */
+export const listTabs = (current: '/packages' | '/packages/problems') =>
+  (
+    [
+      ['/packages', 'All packages'],
+      ['/packages/problems', 'With problems'],
+    ] as const
+  ).map(([path, label]) => ({ label, href: at(path), current: path === current }));
+
 export const packageCrumb = (software: { Guid: string; Name: string }) => ({
   label: software.Name,
   href: at(`/packages/${software.Guid}`),

@@ -18,11 +18,18 @@ const FIXES: Readonly<Record<string, string>> = {
   failed: 'Remove the cause, then update the distribution points.',
 };
 
+/** Where the source is no folder that somebody could bring back or open. */
+const WEB_FIXES: typeof FIXES = {
+  source_missing: 'See to the web server, or correct the address on the tab Package.',
+  access_denied: 'Let this server fetch the address without a password.',
+  changed_while_scanning: 'The list and the files do not fit each other yet: the next try comes by itself.',
+};
+
 /** `undefined` when there is nothing to say. */
 export function situationOf(software: PackageDetail, now: number): Situation | undefined {
   const { State, StateDetail } = software;
   if (State === 'refreshing') return { tone: 'busy', text: StateDetail, advice: '', ...progressOf(StateDetail) };
-  const fix = FIXES[State];
+  const fix = (software.SourceKind === 'url' ? WEB_FIXES[State] : undefined) ?? FIXES[State];
   if (fix !== undefined) {
     return { tone: 'bad', text: StateDetail, advice: `${meanwhile(software)} ${fix} ${nextTry(software, now)}`.trim() };
   }
