@@ -77,6 +77,8 @@ class PackageServer {
   readonly #synchroniser: Synchroniser;
   readonly #reports: ReportLane;
   readonly #clients: ClientCounts;
+  /** By package and version: when a computer last fetched something of it. */
+  readonly #lastUse = new Map<string, number>();
   readonly #eventLane = new Waker();
   readonly #checkInLane = new Waker();
   /** Undefined: what an earlier process has left on the share is not known. */
@@ -106,7 +108,8 @@ class PackageServer {
     this.#checkIn = new CheckIn({ ...common, token, name, address, version });
     this.#clients = new ClientCounts(stateFolder);
     const store = (this.#store = new ContentStore(stateFolder));
-    if (options.unc !== undefined) store.view = new ShareView(options.unc.folder, (hash) => store.objectPath(hash), log);
+    if (options.unc !== undefined)
+      store.view = new ShareView(options.unc.folder, (hash) => store.objectPath(hash), log);
     this.#synchroniser = this.#makeSynchroniser(new Pacer());
     this.#reports = new ReportLane({
       server,
@@ -130,6 +133,7 @@ class PackageServer {
       addresses: () => this.#checkIn.addresses,
       minFreeBytes: () => (this.#synchroniser.policy?.minFreeDiskMb ?? 0) * MB,
       restsFor: () => blockedFor(this.#checkIn.settings, 'download', new Date()),
+      lastUse: (guid: Guid, version: number) => this.#lastUse.get(`${guid} ${version}`),
       onNews: () => this.#reports.news(),
       onReady: ({ guid }: { guid: Guid }, held: number) => this.#tell(guid, held, 'Codebase Enabled'),
       onFailed: ({ guid }: { guid: Guid }, wanted: number, isFirst: boolean) => {
@@ -146,7 +150,8 @@ class PackageServer {
       store: this.#store,
       tokens: () => this.#tokens?.tokens,
       isPublished: (secure: boolean) => this.#isPublished(secure),
-      onSent: (computer: Guid, packageGuid: Guid, bytes: number) => this.#noteClient(computer, packageGuid, bytes),
+      onSent: (computer: Guid, packageGuid: Guid, version: number, bytes: number) =>
+        this.#noteClient(computer, packageGuid, version, bytes),
       onMissing: (hash: string, error: unknown) =>
         this.#log.error(`Content ${hash} cannot be read: ${sentence(error)}`),
     };
@@ -276,9 +281,11 @@ class PackageServer {
     return this.#store.view?.isComplete === true ? this.#options.unc!.path : '';
   }
 
-  #noteClient(computer: Guid, packageGuid: Guid, bytes: number): void {
+  #noteClient(computer: Guid, packageGuid: Guid, version: number, bytes: number): void {
     // The Notification Server's looks come in this server's own name.
-    if (computer !== this.#identity.guid) this.#clients.note(computer, packageGuid, bytes);
+    if (computer === this.#identity.guid) return;
+    this.#lastUse.set(`${packageGuid} ${version}`, Date.now());
+    this.#clients.note(computer, packageGuid, bytes);
   }
 
   #isPublished(secure: boolean): boolean {
@@ -301,7 +308,12 @@ class PackageServer {
     const path = `${PACKAGE_SERVER_SHARE}${encodeURIComponent(braces(packageGuid))}/${version}`;
     const codebases = bases.map((base) => base + path);
     if (this.#uncPath !== '') codebases.push(`${this.#uncPath}\\${braces(packageGuid)}\\${version}`);
-    this.#reporter.packageServerStatus(packageGuid, version, status, codebases.length === 0 ? [''] : codebases);
+    try {
+      this.#reporter.packageServerStatus(packageGuid, version, status, codebases.length === 0 ? [''] : codebases);
+    } catch (error) {
+      // A full disk. The server goes by the reports; the event is for those who read events.
+      this.#log.warn(`The event "${status}" could not be kept: ${sentence(error)}.`);
+    }
   }
 
   async #postUntil(signal: AbortSignal): Promise<void> {

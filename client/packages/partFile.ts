@@ -12,6 +12,11 @@ export const BLOCK_BYTES = 2 * 1024 * 1024;
 /** Written at once: each write is a trip to another thread. */
 const BATCH_BYTES = 1024 * 1024;
 
+/** What the operating system says when nothing more goes onto the disk. */
+export const isDiskFull = (error: unknown): boolean =>
+  error instanceof Error &&
+  (/^(ENOSPC|EDQUOT)$/.test((error as NodeJS.ErrnoException).code ?? '') || isDiskFull(error.cause));
+
 /** The computer's own disk is the trouble: no source is to blame. */
 export class DiskFailure extends Error {
   override name = 'DiskFailure';
@@ -171,7 +176,6 @@ async function onDisk<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const isFull = /^(ENOSPC|EDQUOT)$/.test((error as NodeJS.ErrnoException).code ?? '');
-    throw new DiskFailure(isFull ? 'the disk is full' : `the file cannot be written: ${(error as Error).message}`);
+    throw new DiskFailure(isDiskFull(error) ? 'the disk is full' : 'the file cannot be written', { cause: error });
   }
 }

@@ -13,6 +13,7 @@ import type { Identity } from '../../client/identity/identity.ts';
 import type { Server } from '../../client/identity/server.ts';
 import type { SourceRecords } from '../../client/packages/codebases.ts';
 import { DiskFailure, downloadFile, WrongContent } from '../../client/packages/download.ts';
+import { isDiskFull } from '../../client/packages/partFile.ts';
 import { askPackageInfo, type Codebase, type PackageInfo } from '../../client/packages/packageInfo.ts';
 import { placeOf, UnsafePath } from '../../client/packages/paths.ts';
 import { fetchManifest } from '../../client/packages/snapshot.ts';
@@ -57,6 +58,24 @@ const SLOW_MS = 30_000;
 export async function bringPackage(
   deps: BringDeps,
   wanted: WantedPackage,
+  attempt: { sources: SourceRecords; since: number; progress: Progress },
+  signal: AbortSignal,
+): Promise<number> {
+  try {
+    return await bring(deps, wanted, attempt, signal);
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    const { totalBytes, doneBytes } = attempt.progress;
+    const free = await freeBytes(deps.store);
+    throw new DiskFailure(
+      `the disk is full: ${megabytes(free)} MB are free, ${megabytes(totalBytes - doneBytes)} MB are still to come`,
+    );
+  }
+}
+
+async function bring(
+  deps: BringDeps,
+  wanted: WantedPackage,
   { sources, since, progress }: { sources: SourceRecords; since: number; progress: Progress },
   signal: AbortSignal,
 ): Promise<number> {
@@ -72,7 +91,7 @@ export async function bringPackage(
   const manifest = await manifestOf(deps, info, signal);
   const missing = await stillMissing(deps, manifest, signal);
   progress.totalBytes = missing.reduce((sum, { size }) => sum + size, 0);
-  await checkDisk(deps, progress.totalBytes);
+  await checkDisk(deps, missing);
   if (missing.length > 0) await fromAnySource(deps, info, missing, { sources, progress }, signal);
   await store.publish(manifest);
   return info.version;
@@ -111,13 +130,19 @@ async function isPrestaged(
   return store.adoptCopy(placeOf(join(folder, packageGuid), file.path), file, signal);
 }
 
-async function checkDisk({ store, minFreeBytes }: BringDeps, needed: number): Promise<void> {
-  const { bavail, bsize } = await statfs(store.folder);
-  const free = bavail * bsize;
+/** What is here of files under way takes its room already. */
+async function checkDisk({ store, minFreeBytes }: BringDeps, missing: readonly Missing[]): Promise<void> {
+  const needed = missing.reduce((sum, { hash, size }) => sum + Math.max(0, size - store.partSize(hash)), 0);
+  const free = await freeBytes(store);
   if (free - needed >= minFreeBytes()) return;
   throw new DiskFailure(
     `the disk has ${megabytes(free)} MB free: ${megabytes(needed)} MB are to come, ${megabytes(minFreeBytes())} MB are to stay free`,
   );
+}
+
+async function freeBytes({ folder }: ContentStore): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / (1024 * 1024));
@@ -173,12 +198,13 @@ function watchSpeed(
 
 /** What is fetched leaves the list, so that the next source goes on where this one ended. */
 async function fromSource(
-  { server, store, pacer }: BringDeps,
+  deps: BringDeps,
   codebase: Codebase,
   missing: Missing[],
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
+  const { server, store, pacer } = deps;
   const queue = [...missing];
   const done = new Set<string>();
   const onBytes = (count: number): Promise<void> | undefined => {
@@ -187,6 +213,8 @@ async function fromSource(
   };
   const lane = async (): Promise<void> => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      // Others fill the disk, too.
+      await checkDisk(deps, [file]);
       const part = store.partPath(file.hash);
       const wanted = { url: fileUrl(codebase.href, file.path), part, size: file.size, hash: file.hash };
       await downloadFile(server, wanted, onBytes, signal);

@@ -112,6 +112,11 @@ export class ContentStore {
     return join(this.#folder, 'parts', checked(hash));
   }
 
+  /** Bytes that are here of content under way. */
+  partSize(hash: string): number {
+    return statSync(this.partPath(hash), { throwIfNoEntry: false })?.size ?? 0;
+  }
+
   has(hash: string, size: number): boolean {
     return statSync(this.objectPath(hash), { throwIfNoEntry: false })?.size === size;
   }

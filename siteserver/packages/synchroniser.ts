@@ -4,6 +4,7 @@ import { BackOff, type RetryPlan } from '../../client/base/backOff.ts';
 import { durationText, spread, Waker } from '../../client/base/waiting.ts';
 import { Refused, sentence } from '../../client/http/errors.ts';
 import { SourceRecords } from '../../client/packages/codebases.ts';
+import { DiskFailure } from '../../client/packages/download.ts';
 import type { Guid } from '../../wire/guid.ts';
 import type { HeldPackage, WantedPackage } from '../../wire/packageServer.ts';
 import type { FollowedPolicy } from '../policyIn.ts';
@@ -16,6 +17,8 @@ export interface SynchroniserDeps extends BringDeps {
   retryPlan: RetryPlan;
   /** Milliseconds that downloads rest for now. */
   restsFor(): number;
+  /** When a computer last fetched something of a version, milliseconds since 1970; undefined: not since the start. */
+  lastUse(guid: Guid, version: number): number | undefined;
   /** Something to report has changed. */
   onNews(): void;
   onReady(wanted: WantedPackage, version: number): void;
@@ -48,6 +51,8 @@ interface Memory {
 /** A small package never waits behind a large one. */
 const LANES = 2;
 const HOUR = 3_600_000;
+/** A former version that somebody fetched within so many hours is still needed: tokens are good for no longer. */
+const USED_HOURS = 5;
 const CARE_MS = 60_000;
 
 export class Synchroniser {
@@ -214,7 +219,9 @@ export class Synchroniser {
   #failed(trying: Trying, error: unknown): void {
     const isFirst = trying.problem === '';
     const asked = error instanceof Refused ? (error.retryAfterMs ?? 0) : 0;
-    const wait = Math.max(spread(trying.backOff.failed(trying.progress.doneBytes > 0)), asked);
+    // A disk that is full may have room again at any time, and no source is bothered by looking.
+    const isEarly = trying.progress.doneBytes > 0 || error instanceof DiskFailure;
+    const wait = Math.max(spread(trying.backOff.failed(isEarly)), asked);
     trying.nextAt = Date.now() + wait;
     trying.problem = sentence(error);
     this.#deps.log.warn(`Package "${trying.wanted.name}": ${trying.problem}. Next try in ${durationText(wait)}.`);
@@ -262,7 +269,8 @@ export class Synchroniser {
   }
 
   /**
-   * An older version goes some hours after a newer one is complete: clients have been sent to it until then. A package
+   * An older version goes some hours after a newer one is complete: clients have been sent to it until then; and not
+   * while computers still fetch it, nor while it is the one that the policy names. A package
    * that no policy names goes after its time ("delete unused packages after").
    */
   #cleanUp(now: number): void {
@@ -270,14 +278,18 @@ export class Synchroniser {
     const { store, log, onNews } = this.#deps;
     const { keepOldHours, unusedAfterHours, packages } = this.#policy;
     const wanted = new Set(packages.map(({ guid }) => guid));
+    const named = new Map(packages.map(({ guid, version }) => [guid, version]));
     const before = JSON.stringify(this.#memory);
     let isLess = false;
     for (const guid of store.packages) {
       const [newest, ...older] = store.versions(guid);
       if (newest === undefined) continue;
       for (const { version } of older) {
+        // The newer one came here before the policy that names it: agents are still sent to this one.
+        if (version === named.get(guid)) continue;
         const since = (this.#memory.superseded[`${guid} ${version}`] ??= now);
-        if (now < since + keepOldHours * HOUR) continue;
+        const used = this.#deps.lastUse(guid, version) ?? 0;
+        if (now < Math.max(since + keepOldHours * HOUR, used + Math.min(keepOldHours, USED_HOURS) * HOUR)) continue;
         store.removeVersion(guid, version);
         delete this.#memory.superseded[`${guid} ${version}`];
         isLess = true;
@@ -306,7 +318,12 @@ export class Synchroniser {
   }
 
   #remember(): void {
-    writeJson(this.#memoryFile, this.#memory);
+    try {
+      writeJson(this.#memoryFile, this.#memory);
+    } catch (error) {
+      // It is written with the next change; a process that ends before that only waits a little longer with its work.
+      this.#deps.log.warn(`${this.#memoryFile} cannot be written: ${sentence(error)}.`);
+    }
   }
 }
 

@@ -5,6 +5,11 @@ import type { Socket } from 'node:net';
 /** Longer than a balancer keeps its own idle connections (60 s). */
 const KEEP_ALIVE_MS = 75_000;
 const REQUEST_MS = 60_000;
+/** A head comes at one go; who sends it byte by byte wants to hold the connection. */
+const HEAD_MS = 15_000;
+const LOOK_MS = 5000;
+/** Of connections to each port; those beyond are closed at once. */
+const MOST_CONNECTIONS = 5000;
 /** How long a stop waits for downloads that are under way. */
 const DRAIN_MS = 5000;
 
@@ -16,11 +21,19 @@ export interface Listening {
 export async function listen(
   options: { bind?: string; port: number; httpPort: number; tls: object },
   handler: (secure: boolean) => RequestListener,
+  { headMs = HEAD_MS, lookMs = LOOK_MS } = {},
 ): Promise<Listening> {
-  const common = { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS, noDelay: true };
+  const common = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: REQUEST_MS,
+    headersTimeout: headMs,
+    connectionsCheckingInterval: lookMs,
+    noDelay: true,
+  };
   const closers: (() => Promise<void>)[] = [];
   const openOne = async (server: Server, port: number): Promise<void> => {
     closers.push(closerOf(server));
+    server.maxConnections = MOST_CONNECTIONS;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(port, options.bind, resolve);

@@ -20,7 +20,7 @@ export interface ShareDeps {
   /** Whether the scheme is published. */
   isPublished(secure: boolean): boolean;
   /** So many bytes of a package have been handed to a computer. */
-  onSent(computer: Guid, packageGuid: Guid, bytes: number): void;
+  onSent(computer: Guid, packageGuid: Guid, version: number, bytes: number): void;
   /** Content that is listed and cannot be read. */
   onMissing(hash: string, error: unknown): void;
 }
@@ -58,7 +58,7 @@ async function serve(
   const found = deps.store.version(wanted.packageGuid, wanted.version)?.files.get(wanted.path);
   if (found === undefined) throw new Refusal(404, 'There is no such file.');
   const sent = await answer(deps, contents, request, response, found);
-  if (sent !== undefined) deps.onSent(computer, wanted.packageGuid, sent);
+  if (sent !== undefined) deps.onSent(computer, wanted.packageGuid, wanted.version, sent);
 }
 
 /** The token was made for one computer and one package; a computer that names itself has to be that one. */

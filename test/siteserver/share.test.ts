@@ -3,9 +3,11 @@ import { expect } from 'chai';
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ContentStore } from '../../siteserver/packages/contentStore.ts';
+import { listen } from '../../siteserver/serve/listeners.ts';
 import { packageShare } from '../../siteserver/serve/share.ts';
 import { verifyContent } from '../../siteserver/packages/verifyContent.ts';
 import { agentLog } from '../../client/base/log.ts';
@@ -13,6 +15,7 @@ import { braces, newGuid, type Guid } from '../../wire/guid.ts';
 import { manifestHash, signManifest, writeManifest, type ManifestFile } from '../../wire/manifest.ts';
 import { PackageServerTokens } from '../../wire/packageServerToken.ts';
 import { PACKAGE_SERVER_SHARE } from '../../wire/paths.ts';
+import { freePort } from '../support/server.ts';
 import { writeKeyBlob } from '../../wire/proof.ts';
 
 const CONTENT = 'twelve bytes';
@@ -40,7 +43,8 @@ describe('the share of a package server', () => {
       store,
       tokens: () => (isServer ? tokens : undefined),
       isPublished: () => isPublished,
-      onSent: (guid: string, ofPackage: string, bytes: number) => void sent.push([guid, ofPackage, bytes]),
+      onSent: (guid: string, ofPackage: string, _version: number, bytes: number) =>
+        void sent.push([guid, ofPackage, bytes]),
       onMissing: (content: string) => void missing.push(content),
     };
     server = createServer(packageShare(deps, false));
@@ -201,6 +205,24 @@ describe('the share of a package server', () => {
       expect(Buffer.from(await answer.arrayBuffer()).equals(big.subarray(start)), `from ${start}`).to.equal(true);
     });
     await Promise.all([...leaving, ...whole]);
+  });
+
+  it('holds no connection open for who never ends the head of a request', async () => {
+    const free = await freePort();
+    const listening = await listen({ bind: '127.0.0.1', port: 0, httpPort: free, tls: {} }, () => () => undefined, {
+      headMs: 200,
+      lookMs: 50,
+    });
+    const answer = await new Promise<string>((resolve) => {
+      const socket = connect(free, '127.0.0.1');
+      let text = '';
+      socket.on('data', (chunk) => (text += String(chunk)));
+      socket.on('error', () => undefined);
+      socket.on('close', () => resolve(text));
+      socket.write('GET / HTTP/1.1\r\nX-Slow: ');
+    });
+    expect(answer).to.match(/^HTTP\/1\.1 408 /);
+    await listening.close();
   });
 
   it('takes GET and HEAD and nothing else', async () => {

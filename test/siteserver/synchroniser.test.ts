@@ -32,6 +32,7 @@ describe('a package server’s holdings', function () {
   let fetchedBytes: number;
   let news: () => void;
   let minFreeMb: number;
+  let lastUse: number | undefined;
 
   beforeEach(async () => {
     fake = await FakeServer.start();
@@ -46,6 +47,7 @@ describe('a package server’s holdings', function () {
     told = [];
     fetchedBytes = 0;
     minFreeMb = 0;
+    lastUse = undefined;
     news = () => undefined;
     fake.fileAnswer = (request, response, content) => {
       fetchedBytes += content.length;
@@ -79,6 +81,7 @@ describe('a package server’s holdings', function () {
       addresses: () => ['127.0.0.1'],
       minFreeBytes: () => minFreeMb * 1024 * 1024,
       restsFor: () => 0,
+      lastUse: () => lastUse,
       onNews: () => news(),
       onReady: (wanted: WantedPackage, version: number) => void told.push(`ready ${version}`),
       onFailed: (_wanted: WantedPackage, version: number, isFirst: boolean) =>

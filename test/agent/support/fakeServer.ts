@@ -59,6 +59,8 @@ export class FakeServer {
   policyBodiesSent = 0;
   /** Where package files are said to be; undefined: here. */
   shareOrigin: string | undefined;
+  /** Other servers that are said to have the files, too, behind this one. */
+  otherOrigins: string[] = [];
   authorizations: (string | undefined)[] = [];
   #keys = new Map<Guid, KeyObject>();
   #challenges = new Set<string>();
@@ -195,9 +197,11 @@ export class FakeServer {
   #packageInfo(body: string): string {
     const asked = parseXml(body).children[0]!.children[0]!.attributes.guid;
     const { guid: id, name, version } = this.#package(asked);
-    const href = `${this.shareOrigin ?? this.url.origin}${PACKAGE_SHARE}token-${randomUUID()}/${braces(id)}/${version}`;
+    const hrefs = [this.shareOrigin ?? this.url.origin, ...this.otherOrigins].map(
+      (origin) => `${origin}${PACKAGE_SHARE}token-${randomUUID()}/${braces(id)}/${version}`,
+    );
     const snapshot = `https://public.name.test${PAGE.getPackageSnapshot}?package=${id}`;
-    return xml`<Package id="${braces(id)}" name="${name}" version="${version}" status="valid" sourceKey="${this.sourceKey}"><Source><Codebase href="${href}" snapshot="${snapshot}"/><Codebase unc="\\\\x\\y" snapshot="${snapshot}"/></Source></Package>`
+    return xml`<Package id="${braces(id)}" name="${name}" version="${version}" status="valid" sourceKey="${this.sourceKey}"><Source>${hrefs.map((href) => xml`<Codebase href="${href}" snapshot="${snapshot}"/>`)}<Codebase unc="\\\\x\\y" snapshot="${snapshot}"/></Source></Package>`
       .text;
   }
 
