@@ -113,7 +113,10 @@ export class CheckIn {
     const { server, identity, cache, log } = this.#deps;
     const body = writePolicyRequest(identity.guid, cache.hashes);
     const call = { method: 'POST' as const, address: PAGE.getClientPolicies, body };
+    const keysBefore = identity.trustedKeys;
     const answer = await server.callOk(call, 'policies', signal, LARGEST_POLICIES);
+    if (identity.nsKey !== keysBefore?.key)
+      log.info('The server has a new signing key, for which the one before has signed.');
     const { added, withdrawn } = cache.update(identity.guid, readAnswer(answer.text));
     for (const policy of added) log.info(`Policy "${policy.name}" is in force.`);
     for (const policy of withdrawn) log.info(`Policy "${policy.name}" was withdrawn.`);
