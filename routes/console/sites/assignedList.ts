@@ -53,13 +53,19 @@ export function assignedList(session: Session, { place, path, takesComputers }: 
     bulk: [{ label: 'End the assignment', path: `${path}/assigned/remove`, privilege: 'write', danger: true }],
     empty: {
       title: 'Nobody is assigned by hand',
-      text: takesComputers
-        ? 'Computers belong to the site that their addresses lie in. Assign targets or single computers where that is not right.'
-        : 'No address leads to an Internet site: assign a target.',
+      text: emptyText(place.kind, takesComputers),
       action: { label: 'Assign computers', href: at(`${path}/assigned/add`), primary: true },
     },
     fetch: (query) => fetchRows(session, place, query),
   };
+}
+
+function emptyText(kind: AssignedPage['place']['kind'], takesComputers: boolean): string {
+  if (kind === 'packageServer') {
+    return 'Computers of the sites that it serves fetch from here. Assign targets or single computers that are to do so from elsewhere.';
+  }
+  if (!takesComputers) return 'No address leads to an Internet site: assign a target.';
+  return 'Computers belong to the site that their addresses lie in. Assign targets or single computers where that is not right.';
 }
 
 async function fetchRows(

@@ -148,6 +148,9 @@ async function askForSite(
   await showForm(request, response, form, { title, breadcrumb });
 }
 
+const whyNot = ({ text, within }: SeenRow): string | undefined =>
+  within?.text === text ? 'It is a subnet already: assign that.' : undefined;
+
 /** `disabled`: why the person who looks cannot assign. */
 function seenList({ cmdb }: AppContext, disabled?: string): ListDefinition<SeenRow> {
   return {
@@ -175,7 +178,10 @@ function seenList({ cmdb }: AppContext, disabled?: string): ListDefinition<SeenR
       {
         key: 'actions',
         label: 'Action',
-        cell: (row) => ({ kind: 'actions', actions: [{ label: 'Assign', href: ASSIGN, only: row.text, disabled }] }),
+        cell: (row) => ({
+          kind: 'actions',
+          actions: [{ label: 'Assign', href: ASSIGN, only: row.text, disabled: disabled ?? whyNot(row) }],
+        }),
         sortable: false,
       },
     ],

@@ -137,9 +137,9 @@ const loadTable = (loads: ChangePreview['loads']): PreviewTable => ({
     load.after,
     load.sitesBefore.join(', ') || null,
     load.sitesAfter.join(', ') || null,
-    load.guid === null ? null : load.fetches.length,
+    { kind: 'number', value: load.guid === null ? null : load.fetches.length },
     { kind: 'bytes', bytes: load.guid === null ? null : load.bytes },
-    load.guid === null ? null : load.drops,
+    { kind: 'number', value: load.guid === null ? null : load.drops },
   ]),
 });
 

@@ -33,7 +33,16 @@ export function siteList({ cmdb, packageServers }: AppContext): ListDefinition<S
     search: 'name, description or GUID',
     sort: { key: 'name' },
     columns: [
-      { key: 'name', label: 'Name', cell: (row) => ({ kind: 'link', text: row.Name, href: at(`/sites/${row.Guid}`) }) },
+      {
+        key: 'name',
+        label: 'Name',
+        cell: (row) => ({
+          kind: 'link',
+          text: row.Name,
+          href: at(`/sites/${row.Guid}`),
+          ...(row.IsInternet === 1 ? { note: 'Internet site' } : {}),
+        }),
+      },
       { key: 'description', label: 'Description', cell: (row) => row.Description },
       {
         key: 'subnets',
@@ -55,6 +64,12 @@ export function siteList({ cmdb, packageServers }: AppContext): ListDefinition<S
         sortable: false,
       },
       {
+        key: 'troubles',
+        label: 'To look at',
+        cell: (row) => (row.troubles.length === 0 ? null : { kind: 'prose', text: row.troubles.join(' ') }),
+        sortable: false,
+      },
+      {
         key: 'assigned',
         label: 'Assigned by hand',
         cell: (row) => ({ kind: 'number', value: row.Assigned, href: at(`/sites/${row.Guid}/assigned`) }),
@@ -68,13 +83,7 @@ export function siteList({ cmdb, packageServers }: AppContext): ListDefinition<S
         cell: (row) => FALLBACK_LABELS[row.Fallback] ?? row.Fallback,
         sortable: false,
       },
-      { key: 'internet', label: 'Internet site', cell: (row) => (row.IsInternet === 1 ? 'Yes' : 'No') },
-      {
-        key: 'troubles',
-        label: 'To look at',
-        cell: (row) => (row.troubles.length === 0 ? null : { kind: 'prose', text: row.troubles.join(' ') }),
-        sortable: false,
-      },
+      { key: 'internet', label: 'Internet site', cell: (row) => (row.IsInternet === 1 ? 'Yes' : 'No'), hidden: true },
       { key: 'modified', label: 'Modified', cell: (row) => ({ kind: 'time', at: row.ModifiedAt }), hidden: true },
       { key: 'guid', label: 'GUID', cell: (row) => ({ kind: 'guid', guid: row.Guid }), sortable: false, hidden: true },
     ],
