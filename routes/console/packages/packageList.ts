@@ -61,7 +61,7 @@ export function packageList(context: AppContext): ListDefinition<ListedPackage> 
       { key: 'source', label: 'Source', cell: (row) => SOURCE_LABELS[row.SourceKind] ?? row.SourceKind, hidden: true },
       { key: 'location', label: 'Location', cell: (row) => ({ kind: 'code', text: row.SourcePath }), hidden: true },
       { key: 'stamp', label: 'Package version', cell: (row) => row.CurrentVersion?.toString() ?? null },
-      { key: 'files', label: 'Files', cell: (row) => row.FileCount, numeric: true },
+      { key: 'files', label: 'Files', cell: (row) => row.FileCount, numeric: true, hidden: true },
       { key: 'size', label: 'Size', cell: (row) => ({ kind: 'bytes', bytes: row.TotalSize }), numeric: true },
       { key: 'servers', label: 'Servers ready', cell: serversCell, sortable: false },
       { key: 'programs', label: 'Programs', cell: (row) => row.Programs, numeric: true },
