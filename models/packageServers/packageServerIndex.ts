@@ -147,10 +147,12 @@ export class PackageServerIndex {
   refreshServer(session: Session, guid: Guid): Promise<void> {
     return this.#readings.run(async () => {
       const record = (await readServers(session, guid)).get(guid);
+      const former = this.#records.get(guid);
       if (record === undefined) this.#records.delete(guid);
       else this.#records.set(guid, record);
       if (record !== undefined) this.#takeReportTimes([record]);
       this.#takeHoldings(guid, record === undefined ? [] : await readHoldings(session, guid));
+      if (isSameRecord(former, record) && this.get(guid)?.isSilent === this.#isSilent(guid)) return;
       this.#place();
     });
   }
@@ -256,6 +258,17 @@ export class PackageServerIndex {
     });
     this.#placement = placementOf(known, this.#rules, this.#settings);
   }
+}
+
+/**
+ * What is told of a package most often changes nothing about its server. Then the placement stays, and with it every
+ * choice that was made from it: hundreds of servers report while a new version spreads.
+ */
+function isSameRecord(a: ServerRecord | undefined, b: ServerRecord | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  const text = ({ reportedAt, digest: _digest, refetch, ...rest }: ServerRecord): string =>
+    JSON.stringify([rest, reportedAt === undefined, [...refetch]]);
+  return text(a) === text(b);
 }
 
 function isSame(a: Holding, b: Holding): boolean {

@@ -2,9 +2,10 @@
  * "Which sources would this computer be offered for that package, and why?" The very answer that GetPackageInfo would
  * give, with everything that was not chosen. Tokens are left out: the explanation is for people.
  */
+import { sql } from 'kysely';
 import type { Guid } from '../../wire/guid.ts';
 import { attributeTime } from '../clock.ts';
-import type { Session } from '../cmdb/types.ts';
+import { guidParam, type Session } from '../cmdb/types.ts';
 import { MODE_WORDS } from '../packageServers/distribution.ts';
 import type { PackageServerIndex } from '../packageServers/packageServerIndex.ts';
 import type { SiteIndex, SiteMatch } from '../sites/siteIndex.ts';
@@ -72,7 +73,7 @@ export async function explainSources(
   };
 }
 
-/** What the computer's agent would name: the address of its inventory, else the one that it last called from. */
+/** What the computer's agent would name: the addresses of its inventory, else the one that it last called from. */
 async function addressesOf({ db }: Session, computer: Guid): Promise<string[]> {
   const row = await db
     .selectFrom('Computer as c')
@@ -80,8 +81,12 @@ async function addressesOf({ db }: Session, computer: Guid): Promise<string[]> {
     .select(['c.IpAddress', 't.LastAddress'])
     .where('c.ResourceGuid', '=', computer)
     .executeTakeFirst();
-  const address = row?.IpAddress || row?.LastAddress;
-  return address ? [address] : [];
+  const { rows } = await sql<{ address: string | null }>`
+    SELECT [IP Address] AS address FROM Inv_AeX_AC_TCPIP WHERE _ResourceGuid = ${guidParam(computer)} ORDER BY _id`.execute(
+    db,
+  );
+  const known = [row?.IpAddress, ...rows.map(({ address }) => address)].filter((address) => Boolean(address));
+  return known.length > 0 ? [...new Set(known as string[])] : row?.LastAddress ? [row.LastAddress] : [];
 }
 
 const USUAL_SHARE = 100;

@@ -1,4 +1,8 @@
 import { expect } from 'chai';
+import { sql } from 'kysely';
+import { guidParam } from '../../models/cmdb/types.ts';
+import { takeReport } from '../../models/packageServers/takeReport.ts';
+import type { HeldPackage } from '../../wire/packageServer.ts';
 import { assignTargeted } from '../../models/packageServers/assignTargeted.ts';
 import { createProgram } from '../../models/packages/programs.ts';
 import { createSoftwarePolicy } from '../../models/policies/changePolicies.ts';
@@ -13,7 +17,7 @@ import type { AnyCmdb } from '../../models/cmdb/open.ts';
 import { newGuid, type Guid } from '../../wire/guid.ts';
 import { JANE } from '../packages/support.ts';
 import { forEachEngine } from '../support/cmdb.ts';
-import { held } from '../support/packageServers.ts';
+import { held, reportOf } from '../support/packageServers.ts';
 import { HASH, PUBLIC_URL, VERSION, World } from './world.ts';
 
 const BERLIN = 'https://10.1.0.10:8443';
@@ -215,6 +219,39 @@ describe('the choice of sources', function () {
         const left = order.filter((base) => base !== 'https://10.1.0.12:8443');
         expect(world.answer('10.1.2.3', agent)).to.deep.equal(left);
       }
+    });
+
+    it('stays kept while servers tell of packages only', async () => {
+      const server = await world.addServer('10.1.0.10');
+      const { placement } = world.servers;
+      const report = (holds: HeldPackage[], more = {}) =>
+        takeReport(cmdb, world.clock, server, reportOf('10.1.0.10', holds, more));
+      const change = () => world.servers.applyChange(cmdb, { Id: 1, Kind: 'packageServer', ItemGuid: server });
+      await report([held(world.package, VERSION - 1, HASH)]);
+      await change();
+      expect(world.servers.placement).to.equal(placement);
+      expect(world.answer('10.1.2.3')).to.deep.equal([PUBLIC_URL]);
+      await report([held(world.package, VERSION, HASH)], { httpsUrl: 'https://10.1.0.99:8443' });
+      await change();
+      expect(world.servers.placement).not.to.equal(placement);
+      expect(world.answer('10.1.2.3')).to.deep.equal(['https://10.1.0.99:8443']);
+    });
+
+    it('counts every address of the inventory when it is explained', async () => {
+      await world.addServer('10.2.0.10');
+      const [computer] = await addComputers(cmdb, 1);
+      await cmdb.db
+        .updateTable('Computer')
+        .set({ IpAddress: '192.0.2.9' })
+        .where('ResourceGuid', '=', computer!)
+        .execute();
+      await sql`INSERT INTO Inv_AeX_AC_TCPIP (_ResourceGuid, [IP Address]) VALUES (${guidParam(computer!)}, '192.0.2.9'), (${guidParam(computer!)}, '10.2.7.7')`.execute(
+        cmdb.db,
+      );
+      const { choice, addresses } = await world.explain({ computer: computer! });
+      expect(addresses).to.deep.equal(['192.0.2.9', '10.2.7.7']);
+      expect(choice.site.site?.name).to.equal('Lyon');
+      expect(choice.candidates[0]!.baseUrl).to.equal(LYON);
     });
 
     it('is kept per site, and made anew when anything that it rests on changes', async () => {

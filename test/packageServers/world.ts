@@ -4,7 +4,7 @@ import { utc } from '../../models/clock.ts';
 import { createPackage } from '../../models/packages/createPackage.ts';
 import { PackageCatalogue } from '../../models/packages/catalogue.ts';
 import type { CodebaseChoice } from '../../models/packages/codebases.ts';
-import { explainSources, type SourceQuestion } from '../../models/packages/explainSources.ts';
+import { explainSources, type SourceExplanation, type SourceQuestion } from '../../models/packages/explainSources.ts';
 import { PackageInfoWriter, type PackageInfoCaller } from '../../models/packages/packageInfo.ts';
 import { addPackageServer } from '../../models/packageServers/changePackageServers.ts';
 import { PackageServerIndex } from '../../models/packageServers/packageServerIndex.ts';
@@ -135,10 +135,14 @@ export class World {
   }
 
   async choose(address: string | string[], more: Partial<SourceQuestion> = {}): Promise<CodebaseChoice> {
+    return (await this.explain({ addresses: [address].flat(), ...more })).choice;
+  }
+
+  explain(more: Partial<SourceQuestion>): Promise<SourceExplanation> {
     const { sites, packages, servers: packageServers, writer } = this;
-    const question = { packageGuid: this.package, addresses: [address].flat(), totalTimeMinutes: 0, ...more };
+    const question = { packageGuid: this.package, totalTimeMinutes: 0, ...more };
     const deps = { sites, packages, packageServers, writer, now: this.clock.now() };
-    return (await explainSources(this.cmdb, deps, question)).choice;
+    return explainSources(this.cmdb, deps, question);
   }
 
   /** Base addresses in the order in which an agent is told them. */
