@@ -20,6 +20,7 @@ import { reportRow } from './reportRow.ts';
 import { describeMachine, machineLine, textTable, writeDocument, writeJson, type Row } from './report.ts';
 import { seededComputers, settingsFor, startServer } from './server.ts';
 import { memoryRow, MOST_MB_UNDER_EVENTS, startRow } from './serverRows.ts';
+import { snapshotRows } from './snapshotRows.ts';
 import { sourcesRows } from './sourcesRow.ts';
 import { xmlRows } from './xmlRow.ts';
 
@@ -121,6 +122,11 @@ async function packageServers(workDir: string): Promise<Row[]> {
   return packageServerRows(workDir, options.quick);
 }
 
+async function snapshots(workDir: string): Promise<Row[]> {
+  say('Snapshots …');
+  return snapshotRows(workDir, options.quick);
+}
+
 /** The choice of sources at the sizes of bench/manyPlaces.ts, on a server of its own. */
 async function sources(workDir: string): Promise<Row[]> {
   const dataDir = join(workDir, 'places');
@@ -159,6 +165,7 @@ async function main(): Promise<void> {
     const rows = [
       ...xmlRows(options.quick ? QUICK_XML : XML),
       ...(await fleetRows(workDir)),
+      ...(await snapshots(workDir)),
       ...(await packageServers(workDir)),
       ...(options.quick ? [] : await sources(workDir)),
       ...(await drain(workDir)),

@@ -41,6 +41,7 @@ export async function startServer(
   dataDir: string,
   profile?: string,
   environment: Record<string, string> = {},
+  core = SERVER_CORE,
 ): Promise<Server> {
   mkdirSync(dataDir, { recursive: true });
   const port = await freePort();
@@ -49,7 +50,7 @@ export async function startServer(
   const printed = existsSync(log) ? statSync(log).size : 0;
   const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const startedAt = performance.now();
-  const child = startChild(SERVER_CORE, node(...profiling, projectFile('bin/ns.js'), 'serve'), {
+  const child = startChild(core, node(...profiling, projectFile('bin/ns.js'), 'serve'), {
     environment: { ...settingsFor(dataDir), NS_HTTP_PORT: String(port), ...environment },
     log,
     ipc: false,
