@@ -10,6 +10,7 @@ import { bearerRow, eventRow, packageRows, policyRows } from './agentRows.ts';
 import { giveKey } from './bearers.ts';
 import type { Bench } from './compare.ts';
 import { consoleRows } from './consoleRows.ts';
+import { placedLists } from './consoleSession.ts';
 import { downloadRow } from './downloadRow.ts';
 import { drainRows, longQueueRow } from './drainRows.ts';
 import { addPackage, findPackage, makeSource } from './packages.ts';
@@ -137,7 +138,8 @@ async function sources(workDir: string): Promise<Row[]> {
   const server = await startServer(dataDir, options.profile);
   const bench = await startBench(workDir);
   try {
-    return await sourcesRows(bench, server, computers, places);
+    const rows = await sourcesRows(bench, server, computers, places);
+    return [...rows, ...(await consoleRows(server, PLACED_COMPUTERS, placedLists(places.packages[0]!)))];
   } finally {
     await Promise.all([bench.client.stop(), bench.bare.stop(), server.stop()]);
   }
