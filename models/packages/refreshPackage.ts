@@ -263,13 +263,11 @@ export function progressText(progress: BuildProgress): string {
   if (progress.phase === 'publishing') return 'Publishing the snapshot.';
   const { files, totalFiles, bytes, totalBytes } = progress;
   const percent = totalBytes === 0 ? '' : ` (${Math.floor((bytes * 100) / totalBytes)} %)`;
-  if (progress.phase === 'fetching') return fetchingText(progress);
+  if (progress.phase === 'fetching') {
+    // The server may not say how many they are, or how large.
+    const counted = totalFiles === 0 ? '' : `${files} of ${totalFiles}, `;
+    const all = totalBytes === 0 ? '' : ` of ${sizeText(totalBytes)}`;
+    return `Fetching files: ${counted}${sizeText(bytes)}${all}${percent}.`;
+  }
   return `Reading files: ${files} of ${totalFiles}, ${sizeText(bytes)} of ${sizeText(totalBytes)}${percent}.`;
-}
-
-/** Of an archive, or a file, the server may not say how large it is. */
-function fetchingText({ files, totalFiles, bytes, totalBytes }: BuildProgress): string {
-  const counted = totalFiles === 0 ? '' : `${files} of ${totalFiles}, `;
-  const size = totalBytes > 0 ? `${sizeText(bytes)} of ${sizeText(totalBytes)}` : sizeText(bytes);
-  return `Fetching files: ${counted}${size}.`;
 }

@@ -1,13 +1,21 @@
 import { expect } from 'chai';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Guid } from '../../wire/guid.ts';
+import { newGuid, type Guid } from '../../wire/guid.ts';
 import { readManifest } from '../../wire/manifest.ts';
 import type { AnyCmdb } from '../../models/cmdb/open.ts';
 import { PackageCatalogue } from '../../models/packages/catalogue.ts';
 import { deletePackage } from '../../models/packages/deletePackage.ts';
 import { getPackage } from '../../models/packages/getPackage.ts';
-import { refreshPackage, type RefreshDeps, type RefreshOutcome } from '../../models/packages/refreshPackage.ts';
+import {
+  progressText,
+  refreshPackage,
+  type RefreshDeps,
+  type RefreshOutcome,
+} from '../../models/packages/refreshPackage.ts';
+import type { BuildProgress } from '../../models/packages/snapshot/buildSnapshot.ts';
+import type { FetchProgress } from '../../models/packages/sources/source.ts';
+import { mirror } from '../../models/packages/sources/url/mirror.ts';
 import { mirrorFolder } from '../../models/packages/sources/url/mirrorState.ts';
 import { removeLeftMirrors } from '../../models/packages/sources/url/removeLeftMirrors.ts';
 import { updatePackage } from '../../models/packages/updatePackage.ts';
@@ -334,6 +342,27 @@ describe('a package from the web', () => {
       const outcome = await refreshPackage({ ...deps, limits: patient }, guid, { signal: stop.signal });
       expect(outcome).to.deep.equal({ result: 'cancelled' });
       expect(await stored(guid)).to.deep.equal(before);
+    });
+
+    it('tells how far its fetching is, as far as the server says it', async () => {
+      web.set('/p/a', Buffer.alloc(3000));
+      web.set('/p/files.json', JSON.stringify({ files: [{ path: 'a', size: 3000 }] }));
+      const guid = await add('/p/');
+      const seen: BuildProgress[] = [];
+      await refreshPackage(deps, guid, { onProgress: (progress) => seen.push(progress) });
+      const phases = [...new Set(seen.map(({ phase }) => phase))];
+      expect(phases).to.deep.equal(['fetching', 'scanning', 'hashing', 'publishing']);
+      const told: FetchProgress[] = [];
+      const { dataDir, url: limits } = deps.limits;
+      const job = { packageGuid: newGuid(), address: `${web.url}/p/`, dataDir, limits, reserveBytes: 0 };
+      await mirror(job, (progress) => told.push(progress));
+      expect(told.at(-1)).to.deep.equal({ files: 1, totalFiles: 1, bytes: 3000, totalBytes: 3000 });
+
+      const size = { files: 1, totalFiles: 4, bytes: 1024, totalBytes: 4096 };
+      expect(progressText({ phase: 'fetching', ...size })).to.equal('Fetching files: 1 of 4, 1.0 KB of 4.0 KB (25 %).');
+      expect(progressText({ phase: 'fetching', ...size, totalFiles: 0, totalBytes: 0 })).to.equal(
+        'Fetching files: 1.0 KB.',
+      );
     });
 
     it('keeps the reserve of the disk free, and asks for no byte more', async () => {

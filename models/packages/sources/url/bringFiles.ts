@@ -66,7 +66,10 @@ async function bring(job: BringJob, file: ListedFile): Promise<void> {
   const isHere = held !== undefined && isIntact(path, held);
   const isKnown = isHere && file.sha256 !== '' && held.sha256 === file.sha256;
   const isNew = !isKnown && (await fetchFile(job, file, path, isHere ? held : undefined));
-  if (!isNew) job.allowance.hold(held!.size);
+  if (!isNew) {
+    job.allowance.hold(held!.size);
+    job.onBytes(held!.size);
+  }
   chmodSync(path, file.executable ? 0o750 : 0o640);
 }
 

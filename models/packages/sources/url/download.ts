@@ -25,7 +25,10 @@ export interface Download {
   allowance: Allowance;
   /** Most bytes, where more would be of no use. */
   most?: number;
+  /** Told of each piece; what was there already is the first. */
   onBytes: (bytes: number) => void;
+  /** Told of the file's size when the server says it. */
+  onLength?: (bytes: number) => void;
 }
 
 export type Downloaded = { isNew: false } | { isNew: true; url: URL; validators: Validators };
@@ -79,6 +82,7 @@ async function write(answer: Answer, job: Download, from: number, validators: Va
   rejectLonger(job, answer, from + length);
   job.allowance.hold(from);
   job.allowance.expect(length);
+  if (length > 0) job.onLength?.(from + length);
   job.onBytes(from);
   writeFileSync(`${job.part}.json`, JSON.stringify({ url: job.url.href, ...validators }), { mode: 0o640 });
   const file = openSync(job.part, from === 0 ? 'w' : 'r+', 0o640);

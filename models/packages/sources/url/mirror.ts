@@ -86,7 +86,8 @@ class Mirroring {
       const isHere = index?.url === asked.href && existsSync(index.isArchive ? this.#places.files : this.#places.index);
       const held = isHere ? index.validators : undefined;
       try {
-        const got = await download(this.#requester, { ...this.#common(), url: asked, part, held });
+        const onLength = (bytes: number): void => void (this.#progress.totalBytes = bytes);
+        const got = await download(this.#requester, { ...this.#common(), url: asked, part, held, onLength });
         return { got, asked };
       } catch (error) {
         if (!isFolder || !(error instanceof NotThere)) throw error;
@@ -100,7 +101,8 @@ class Mirroring {
       throw new SourceProblem('failed', 'What the address brings is too long for a list of files, and no archive.');
     }
     const list = parseFileList(readFileSync(this.#places.index, 'utf8'));
-    Object.assign(this.#progress, { files: 0, bytes: 0, totalFiles: list.length });
+    const totalBytes = list.reduce((sum, { size, folder }) => sum + (folder ? 0 : (size ?? NaN)), 0);
+    Object.assign(this.#progress, { files: 0, totalFiles: list.length, bytes: 0, totalBytes: totalBytes || 0 });
     const job = { ...this.#common(), requester: this.#requester, places: this.#places, state: this.#state, base };
     await bringFiles({ ...job, onFile: () => this.#count() }, list);
   }
@@ -108,7 +110,7 @@ class Mirroring {
   async #unpack(archive: string, kind: ArchiveKind): Promise<void> {
     const { unpacking, files } = this.#places;
     rmSync(unpacking, { recursive: true, force: true });
-    Object.assign(this.#progress, { files: 0, bytes: 0 });
+    Object.assign(this.#progress, { bytes: 0, totalBytes: 0 });
     try {
       const { allowance, onBytes } = this.#common();
       await unpack(archive, kind, unpacking, allowance, onBytes);
@@ -131,13 +133,19 @@ class Mirroring {
       allowance: new Allowance(dataDir, { reserveBytes, maxBytes: limits.maxBytes }),
       onBytes: (bytes: number): void => {
         this.#progress.bytes += bytes;
-        this.#tell(this.#progress);
+        this.#told();
       },
     };
   }
 
   #count(): void {
     this.#progress.files++;
-    this.#tell(this.#progress);
+    this.#told();
+  }
+
+  /** What had to begin anew is counted again; nobody wants to see more than all. */
+  #told(): void {
+    const { bytes, totalBytes } = this.#progress;
+    this.#tell({ ...this.#progress, bytes: totalBytes === 0 ? bytes : Math.min(bytes, totalBytes) });
   }
 }
