@@ -16,6 +16,7 @@ import { readManifest, type Manifest } from '../../wire/manifest.ts';
 import { privateFolder, readIfThere, syncFolder, writeAtomically } from '../../client/base/files.ts';
 import { hashOf } from '../../client/packages/download.ts';
 import { trustedManifest, UnknownSignature } from '../../client/packages/snapshot.ts';
+import { removeIfFree, renamePatiently } from './patientFiles.ts';
 import type { ShareView } from './shareView.ts';
 
 export interface StoredFile {
@@ -131,7 +132,7 @@ export class ContentStore {
     } finally {
       await file.close();
     }
-    await rename(this.partPath(hash), place);
+    await renamePatiently(this.partPath(hash), place);
   }
 
   /** Takes in a file from elsewhere if it is the wanted one. */
@@ -169,7 +170,7 @@ export class ContentStore {
     for (const shard of new Set(manifest.files.filter((file) => !file.folder).map(({ hash }) => hash.slice(0, 2)))) {
       syncFolder(join(this.#folder, 'objects', shard));
     }
-    await rename(this.#manifestFile(packageGuid, version, '.new'), this.#manifestFile(packageGuid, version));
+    await renamePatiently(this.#manifestFile(packageGuid, version, '.new'), this.#manifestFile(packageGuid, version));
     syncFolder(this.#packageFolder(packageGuid));
     // Whoever hears of the version finds it on the share.
     await this.view?.show(packageGuid, heldVersion(manifest));
@@ -198,7 +199,7 @@ export class ContentStore {
 
   /** Content that is not to be believed any more; what is on its way to somebody is sent to its end. */
   discard(hash: string): void {
-    rmSync(this.objectPath(hash), { force: true });
+    removeIfFree(this.objectPath(hash));
   }
 
   /** Content that a fault was found in. */
@@ -216,11 +217,11 @@ export class ContentStore {
     const objects = join(this.#folder, 'objects');
     for (const shard of readdirSync(objects)) {
       for (const hash of readdirSync(join(objects, shard))) {
-        if (!needed.has(hash)) rmSync(join(objects, shard, hash), { force: true });
+        if (!needed.has(hash)) removeIfFree(join(objects, shard, hash));
       }
     }
     for (const part of readdirSync(join(this.#folder, 'parts'))) {
-      if (!needed.has(part.replace(/\.etag$/, ''))) rmSync(join(this.#folder, 'parts', part), { force: true });
+      if (!needed.has(part.replace(/\.etag$/, ''))) removeIfFree(join(this.#folder, 'parts', part));
     }
   }
 

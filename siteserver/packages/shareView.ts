@@ -4,12 +4,13 @@
  * change what everybody else is served.
  */
 import { chmodSync, linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { chmod, link, mkdir, rename, rm } from 'node:fs/promises';
+import { chmod, link, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AgentLog } from '../../client/base/log.ts';
 import { placeOf } from '../../client/packages/paths.ts';
 import { braces, parseGuid, type Guid } from '../../wire/guid.ts';
 import type { HeldVersion } from './contentStore.ts';
+import { renamePatiently } from './patientFiles.ts';
 
 const FOLDER_MODE = 0o755;
 const FILE_MODE = 0o444;
@@ -87,7 +88,7 @@ export class ShareView {
         await link(this.#objectPath(hash), place);
         await chmod(place, FILE_MODE);
       }
-      await rename(building, join(own, String(version)));
+      await renamePatiently(building, join(own, String(version)));
     } catch (error) {
       await rm(building, { recursive: true, force: true }).catch(() => undefined);
       this.#failed(error);
