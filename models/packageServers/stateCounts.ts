@@ -6,7 +6,7 @@
 import type { Guid } from '../../wire/guid.ts';
 import type { CatalogueEntry, PackageCatalogue } from '../packages/catalogue.ts';
 import { assignmentReason, type Distribution } from './distribution.ts';
-import { stateOf } from './holdingState.ts';
+import { isReady, stateOf } from './holdingState.ts';
 import type { PackageHoldings, PackageServerIndex } from './packageServerIndex.ts';
 import type { KnownServer } from './placement.ts';
 
@@ -15,6 +15,7 @@ const STATES = ['unwanted', 'ready', 'downloading', 'stale', 'pending', 'invalid
 export type CountedState = (typeof STATES)[number];
 export type StateCounts = Readonly<Record<CountedState, number>>;
 
+const READY = STATES.indexOf('ready');
 /** A server has nothing to do with the package. */
 const NOTHING = 255;
 
@@ -32,10 +33,10 @@ type Servers = Pick<PackageServerIndex, 'placement' | 'holdingsOf' | 'distributi
 export class ServerStateCounts {
   readonly #servers: Servers;
   readonly #packages: Packages;
-  #places = new Map<Guid, number>();
-  /** Sites of each server, in the order of the places: which packages go to it rests on these. */
-  #sites: string[] = [];
-  #counts: Record<CountedState, number>[] = [];
+  readonly #places = new Map<Guid, Place>();
+  /** Places of servers that are gone, for the next that come. */
+  #free: number[] = [];
+  #room = 0;
   #counted = new Map<Guid, Counted>();
 
   constructor(servers: Servers, packages: Packages) {
@@ -46,19 +47,18 @@ export class ServerStateCounts {
   /** `undefined` for a computer that is no package server. */
   of(server: Guid): StateCounts | undefined {
     this.#takeIn();
-    const place = this.#places.get(server);
-    return place === undefined ? undefined : this.#counts[place];
+    return this.#places.get(server)?.counts;
   }
 
   /** All servers at once: what has changed is looked for once only. */
   all(): ReadonlyMap<Guid, StateCounts> {
     this.#takeIn();
-    return new Map([...this.#places].map(([guid, place]) => [guid, this.#counts[place]!]));
+    return new Map([...this.#places].map(([guid, { counts }]) => [guid, counts]));
   }
 
   #takeIn(): void {
-    const servers = [...this.#servers.placement.servers.values()];
-    if (!this.#isSamePlacement(servers)) this.#begin(servers);
+    const { servers } = this.#servers.placement;
+    this.#takeServers(servers);
     const left = new Set(this.#counted.keys());
     for (const entry of this.#packages.all()) {
       left.delete(entry.guid);
@@ -71,40 +71,80 @@ export class ServerStateCounts {
     for (const guid of left) this.#forget(guid);
   }
 
-  #isSamePlacement(servers: readonly KnownServer[]): boolean {
-    if (servers.length !== this.#sites.length) return false;
-    return servers.every(
-      ({ guid, sites }, place) => this.#places.get(guid) === place && this.#sites[place] === sites.join(),
-    );
+  /** Servers that came, went or serve other sites; with packages as they were counted last. */
+  #takeServers(servers: ReadonlyMap<Guid, KnownServer>): void {
+    for (const [guid, place] of this.#places) {
+      if (servers.has(guid)) continue;
+      for (const { states } of this.#counted.values()) states[place.at] = NOTHING;
+      this.#places.delete(guid);
+      this.#free.push(place.at);
+    }
+    for (const server of servers.values()) {
+      const sites = server.sites.join();
+      const place = this.#places.get(server.guid);
+      if (place === undefined) this.#begin(server, sites);
+      else if (place.sites !== sites) this.#recount(server, place, sites);
+    }
   }
 
-  #begin(servers: readonly KnownServer[]): void {
-    this.#places = new Map(servers.map(({ guid }, place) => [guid, place]));
-    this.#sites = servers.map(({ sites }) => sites.join());
-    this.#counts = servers.map(noneYet);
-    this.#counted = new Map();
+  #begin(server: KnownServer, sites: string): void {
+    if (this.#free.length === 0) this.#grow();
+    const place: Place = { at: this.#free.pop()!, sites, counts: noneYet() };
+    this.#places.set(server.guid, place);
+    this.#recount(server, place, sites);
   }
 
-  #count(now: Omit<Counted, 'states'>, before: Counted | undefined, servers: readonly KnownServer[]): void {
-    const states = new Uint8Array(servers.length);
-    servers.forEach((server, place) => {
-      const state = codeOf(now, server);
-      states[place] = state;
-      this.#move(place, before?.states[place] ?? NOTHING, state);
-    });
+  #recount(server: KnownServer, place: Place, sites: string): void {
+    place.sites = sites;
+    for (const known of this.#counted.values()) {
+      const state = codeOf(known, server);
+      move(place, known.states[place.at]!, state);
+      known.states[place.at] = state;
+    }
+  }
+
+  #grow(): void {
+    const room = Math.max(64, this.#room * 2);
+    this.#free = Array.from({ length: room - this.#room }, (_, index) => room - 1 - index);
+    this.#room = room;
+    for (const known of this.#counted.values()) known.states = withRoom(known.states, room);
+  }
+
+  #count(now: Omit<Counted, 'states'>, before: Counted | undefined, servers: ReadonlyMap<Guid, KnownServer>): void {
+    const states = before?.states ?? withRoom(undefined, this.#room);
+    for (const [guid, place] of this.#places) {
+      const state = codeOf(now, servers.get(guid)!);
+      move(place, states[place.at]!, state);
+      states[place.at] = state;
+    }
     this.#counted.set(now.entry.guid, { ...now, states });
   }
 
   #forget(guid: Guid): void {
-    this.#counted.get(guid)!.states.forEach((state, place) => this.#move(place, state, NOTHING));
+    const { states } = this.#counted.get(guid)!;
+    for (const place of this.#places.values()) move(place, states[place.at]!, NOTHING);
     this.#counted.delete(guid);
   }
+}
 
-  #move(place: number, from: number, to: number): void {
-    const counts = this.#counts[place]!;
-    if (from !== NOTHING) counts[STATES[from]!]--;
-    if (to !== NOTHING) counts[STATES[to]!]++;
-  }
+/** A server's place in the states of each package. */
+interface Place {
+  readonly at: number;
+  /** Which packages go to it rests on these. */
+  sites: string;
+  readonly counts: Record<CountedState, number>;
+}
+
+function move({ counts }: Place, from: number, to: number): void {
+  if (from === to) return;
+  if (from !== NOTHING) counts[STATES[from]!]--;
+  if (to !== NOTHING) counts[STATES[to]!]++;
+}
+
+function withRoom(states: Uint8Array | undefined, room: number): Uint8Array {
+  const larger = new Uint8Array(room).fill(NOTHING);
+  if (states !== undefined) larger.set(states);
+  return larger;
 }
 
 const noneYet = (): Record<CountedState, number> => ({
@@ -122,6 +162,8 @@ function codeOf({ entry, holdings, distribution }: Omit<Counted, 'states'>, serv
   const current = entry.version === undefined ? undefined : entry.snapshots.get(entry.version);
   const isWanted = entry.isEnabled && current !== undefined && assignmentReason(distribution, server) !== undefined;
   if (!isWanted) return holding === undefined ? NOTHING : STATES.indexOf('unwanted');
+  // Nearly all are: without a word for each, millions are counted in a moment.
+  if (holding !== undefined && isReady(current, holding)) return READY;
   return STATES.indexOf(stateOf(current, holding, false).state);
 }
 

@@ -2,7 +2,14 @@ import { expect } from 'chai';
 import type { AnyCmdb } from '../../models/cmdb/open.ts';
 import { utc } from '../../models/clock.ts';
 import { InvalidInput } from '../../models/fieldErrors.ts';
-import { orderPackageServer, removePackageServer } from '../../models/packageServers/changePackageServers.ts';
+import {
+  addPackageServer,
+  orderPackageServer,
+  readPackageServerInput,
+  removePackageServer,
+  updatePackageServer,
+} from '../../models/packageServers/changePackageServers.ts';
+import { changeDistribution } from '../../models/packageServers/distribution.ts';
 import { takeClientDays } from '../../models/packageServers/clientDays.ts';
 import { givePackageService } from '../../models/packageServers/giveService.ts';
 import { readHeldDetails } from '../../models/packageServers/heldDetails.ts';
@@ -114,6 +121,27 @@ describe('package servers as the console lists them', function () {
       await world.packages.refresh(cmdb, world.package);
       expect(counts.of(server)).to.include({ unwanted: 0 });
       expect(counts.of(newGuid())).to.equal(undefined);
+    });
+
+    it('are counted when they come, go and move, however many there are', async () => {
+      const server = await world.addServer(BERLIN);
+      await changeDistribution(cmdb, world.clock, JANE, world.package, { mode: 'sites', sites: [world.berlin] });
+      await world.reload();
+      const counts = new ServerStateCounts(world.servers, world.packages);
+      expect(counts.of(server)).to.include({ ready: 1, unwanted: 0 });
+      const settings = { ...(await readPackageServerInput(cmdb, server))!, sites: [world.lyon] };
+      await updatePackageServer(cmdb, world.clock, JANE, server, settings);
+      await world.servers.refreshServer(cmdb, server);
+      expect(counts.of(server)).to.include({ ready: 0, unwanted: 1 });
+      const more = await addComputers(cmdb, 70);
+      for (const guid of more) await addPackageServer(cmdb, world.clock, JANE, guid, { sites: [world.berlin] });
+      await world.servers.refresh(cmdb);
+      expect([...counts.all().values()].filter(({ pending }) => pending === 1)).to.have.lengthOf(70);
+      for (const guid of more.slice(0, 60)) await removePackageServer(cmdb, world.clock, JANE, guid);
+      await world.servers.refresh(cmdb);
+      expect([...counts.all().keys()]).to.have.members([server, ...more.slice(60)]);
+      expect(counts.of(server)).to.include({ ready: 0, unwanted: 1 });
+      expect(counts.all()).to.deep.equal(new ServerStateCounts(world.servers, world.packages).all());
     });
 
     it('are told to fetch one package anew, and only what they hold', async () => {
