@@ -133,7 +133,7 @@ describe('refreshing a package', () => {
     it('carries execute bits, empty folders, odd names and empty files', async () => {
       source.write('run.sh', '#!/bin/sh\n', 0o755);
       source.write('empty', '');
-      source.write('sub/a & b <c> "d" %2e \u00fc.txt');
+      source.write('sub/a & b (c) [d] %2e \u00fc.txt');
       source.folder('void/inner');
       const guid = await add();
       await refreshPackage(deps, guid);
@@ -145,7 +145,7 @@ describe('refreshing a package', () => {
       expect(rows.map((row) => [row.Path, row.Size, row.IsExecutable, row.IsFolder])).to.deep.equal([
         ['empty', 0, 0, 0],
         ['run.sh', 10, process.platform === 'win32' ? 0 : 1, 0],
-        ['sub/a & b <c> "d" %2e \u00fc.txt', 28, 0, 0],
+        ['sub/a & b (c) [d] %2e \u00fc.txt', 28, 0, 0],
         ['void/inner', 0, 0, 1],
       ]);
       const manifest = await manifestOf(guid);
