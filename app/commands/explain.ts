@@ -1,5 +1,4 @@
 /** `ns explain`: which sources a computer would be offered for a package, in which order, and why no others. */
-import { networkInterfaces } from 'node:os';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { PackageCatalogue } from '../../models/packages/catalogue.ts';
@@ -13,6 +12,7 @@ import { SiteIndex } from '../../models/sites/siteIndex.ts';
 import type { Session } from '../../models/cmdb/types.ts';
 import { RESOURCE_TYPE } from '../../wire/wellKnown.ts';
 import { parseGuid, type Guid } from '../../wire/guid.ts';
+import { ownAddresses, ownBases } from '../../routes/agent/packageInfoWriter.ts';
 import { defaultPublicUrl } from '../createContext.ts';
 import { callApi, ServerUnreachable, type ApiServer } from './apiClient.ts';
 import { openForCommand, UsageError, type Command, type CommandCmdb, type CommandIo } from './command.ts';
@@ -129,8 +129,7 @@ async function explainFrom(
   const sites = await SiteIndex.load(cmdb);
   const packageServers = await PackageServerIndex.load(cmdb, { clock, tokenKey: secrets.tokenKey, sites });
   const publicUrl = (await readSetting(cmdb, 'server.publicUrl')) ?? defaultPublicUrl(settings);
-  const isSecure = publicUrl.startsWith('https:');
-  const own = { https: isSecure ? publicUrl : undefined, http: isSecure ? undefined : publicUrl };
+  const own = ownBases({ publicUrl, settings });
   const ownPlaces = () => sites.matchesOf(ownAddresses());
   const writer = new PackageInfoWriter(publicUrl, secrets.signingKeys.sourceKeyOf, {
     servers: packageServers,
@@ -184,12 +183,6 @@ async function computerNamed({ db }: Session, named: string): Promise<Guid | und
     guid === undefined ? computers.where('Name', '=', named) : computers.where('Guid', '=', guid)
   ).execute();
   return rows.length === 1 ? rows[0]!.Guid : undefined;
-}
-
-function ownAddresses(): string[] {
-  return Object.values(networkInterfaces()).flatMap((infos) =>
-    (infos ?? []).filter(({ internal }) => !internal).map(({ address }) => address.split('%')[0]!),
-  );
 }
 
 function print(answer: Answer, io: CommandIo): void {

@@ -21,7 +21,10 @@ export function packageInfoWriter(context: AppContext): PackageInfoWriter {
 }
 
 /** The public address, and that of plain HTTP where package files are served over it, too. */
-export function ownBases({ publicUrl, settings }: AppContext): { https: string | undefined; http: string | undefined } {
+export function ownBases({ publicUrl, settings }: Pick<AppContext, 'publicUrl' | 'settings'>): {
+  https: string | undefined;
+  http: string | undefined;
+} {
   if (publicUrl.startsWith('http:')) return { https: undefined, http: publicUrl };
   if (settings.httpPort === 0 || settings.requireHttps) return { https: publicUrl, http: undefined };
   const port = settings.httpPort === 80 ? '' : `:${settings.httpPort}`;
