@@ -161,7 +161,10 @@ class Chooser {
     const near = [...byHand, ...around];
     // "No site defined: servers in the same subnet first, else all" (console-pages 2).
     if (hasSites || sites.length > 0 || near.some(isOffered)) return near;
-    return [...near, ...this.#tier('anywhere', [...servers.values()], 'No site is defined, so that it serves everybody.')];
+    return [
+      ...near,
+      ...this.#tier('anywhere', [...servers.values()], 'No site is defined, so that it serves everybody.'),
+    ];
   }
 
   #tier(tier: Tier, servers: readonly KnownServer[], why: string): CodebaseCandidate[] {
