@@ -42,20 +42,3 @@ export function losingSites(before: Placement, after: Placement, own: OwnSchemes
     .map(({ name }) => name)
     .sort();
 }
-
-export const withRule = (placement: Placement, rule: SiteRule): Placement => ({
-  ...placement,
-  sites: new Map(placement.sites).set(rule.guid, rule),
-});
-
-export const withSettings = (placement: Placement, settings: ServiceSettings): Placement => ({
-  ...placement,
-  settings,
-});
-
-export const withoutServer = (placement: Placement, server: Guid): Placement => ({
-  ...placement,
-  bySite: new Map(
-    [...placement.bySite].map(([site, servers]) => [site, servers.filter(({ guid }) => guid !== server)]),
-  ),
-});
