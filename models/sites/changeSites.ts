@@ -29,6 +29,14 @@ export async function createSite(cmdb: Cmdb, clock: Clock, actor: Actor, input: 
   });
 }
 
+/** A new site as it can be made, of which nothing is written. @throws InvalidInput */
+export async function checkNewSite(session: Session, input: unknown): Promise<SiteInput> {
+  const fields = readFields(siteInput, input);
+  await rejectTakenName(session, fields.name);
+  await requireFallbackSite(session, fields);
+  return fields;
+}
+
 /** A site as it can be changed, of which nothing is written. @throws InvalidInput */
 export async function checkSiteUpdate(session: Session, guid: Guid, input: unknown): Promise<SiteInput> {
   const fields = readFields(siteInput, input);

@@ -2,8 +2,10 @@
 import type { Guid } from '../../wire/guid.ts';
 import type { Session } from '../cmdb/types.ts';
 import { textOf } from './changeSubnets.ts';
+import type { SiteRule } from '../packageServers/records.ts';
 import type { ImportPlan } from './importSubnets.ts';
 import { siteNames } from './listSites.ts';
+import type { SiteChange } from './previewChange.ts';
 import type { SiteName, SubnetChanges } from './siteIndex.ts';
 import type { SubnetInput } from './siteInput.ts';
 
@@ -26,9 +28,23 @@ export async function toSites(
   );
 }
 
-/** What a file of subnets makes and changes. */
-export const proposedBy = (session: Session, { create, change, newSites }: ImportPlan): Promise<SubnetChanges> =>
-  toSites(session, [...create, ...change], newSites);
+/** What a file of subnets makes and changes, with the sites that come with it. */
+export async function proposedBy(session: Session, { create, change, newSites }: ImportPlan): Promise<SiteChange> {
+  return {
+    rules: newSites.map(newRule),
+    subnets: await toSites(session, [...create, ...change], newSites),
+  };
+}
+
+/** As a site is made when nothing else is said. */
+export const newRule = ({ guid, name }: SiteName): SiteRule => ({
+  guid,
+  name,
+  fallback: 'server',
+  fallbackSite: null,
+  fallbackMinutes: 0,
+  isInternet: false,
+});
 
 /** Subnets that are there, by `network/prefix`, moved to one site, to none, or gone. */
 export async function allTo(

@@ -35,7 +35,7 @@ export class LoadCount {
   }
 
   #serversOf({ site, matches, servers }: Omit<Places, 'serversReason'>): Guid[] {
-    const { bySite, bySubnet, servers: known, sites } = this.placement;
+    const { bySite, bySubnet, hasSites, servers: known, sites } = this.placement;
     const usable = (found: readonly (KnownServer | undefined)[]): Guid[] =>
       found.flatMap((server) => (server !== undefined && isUsable(server) ? [server.guid] : []));
     const near = usable([
@@ -44,6 +44,9 @@ export class LoadCount {
       ...matches.flatMap(({ subnet }) => (subnet === undefined ? [] : (bySubnet.get(subnet) ?? []))),
     ]);
     if (near.length > 0) return [...new Set(near)];
+    // While no site is defined, every server is everybody's (choice of sources).
+    const anywhere = hasSites ? [] : usable([...known.values()]);
+    if (anywhere.length > 0) return anywhere;
     const rule = site.site && sites.get(site.site.guid);
     if (rule?.fallback === 'none') return [];
     if (rule?.fallback === 'site') {

@@ -26,7 +26,7 @@ export const importSubnetsRoute = route({
     const file = lines.join('\n');
     if (!preview) return ok(planView(await importSubnets(cmdb, clock, actor, file, { createSites })));
     const plan = await planImport(cmdb, file, { createSites });
-    const change = { subnets: await proposedBy(cmdb, plan) };
+    const change = await proposedBy(cmdb, plan);
     return ok({ ...planView(plan), effect: previewView(await previewChange(cmdb, previewDeps(context), change)) });
   },
 });

@@ -3,9 +3,7 @@ import type { Request, Response, Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import type { FieldError } from '../../../models/fieldErrors.ts';
 import { checkSiteUpdate, updateSite } from '../../../models/sites/changeSites.ts';
-import type { SiteRule } from '../../../models/packageServers/records.ts';
 import type { SiteRow } from '../../../models/sites/listSites.ts';
-import type { SiteInput } from '../../../models/sites/siteInput.ts';
 import { overlapsBySite, siteTroubles } from '../../../models/sites/siteTroubles.ts';
 import type { Cell } from '../cells.ts';
 import { attempt, readForm, showForm, textOf, type FormValues } from '../form.ts';
@@ -15,7 +13,7 @@ import { notify, type PageAction } from '../render.ts';
 import { actorOf, lockOf, requirePrivilege } from '../signedIn.ts';
 import { loadSite } from './loadSite.ts';
 import { carried, previewFirst } from './previewFirst.ts';
-import { siteInput, siteSections, siteValues } from './siteForm.ts';
+import { ruleOf, siteInput, siteSections, siteValues } from './siteForm.ts';
 import { sitePageTabs, sitesCrumb } from './siteTabs.ts';
 
 export function registerEditSite(router: Router, context: AppContext): void {
@@ -71,7 +69,7 @@ export function registerEditSite(router: Router, context: AppContext): void {
     if ('errors' in checked) return show(request, response, site, values, checked.errors);
     const asked = await previewFirst(context, request, response, {
       title: `Change the site ${site.Name}?`,
-      change: { rules: [ruleOf(site, checked.done)] },
+      change: { rules: [ruleOf(site.Guid, checked.done)] },
       action: at(`/sites/${site.Guid}`),
       hidden: carried(values),
       submit: 'Apply',
@@ -87,14 +85,6 @@ export function registerEditSite(router: Router, context: AppContext): void {
     response.redirect(303, at(`/sites/${site.Guid}`));
   });
 }
-
-const ruleOf = ({ Guid: guid }: SiteRow, fields: SiteInput): SiteRule => ({
-  guid,
-  name: fields.name,
-  fallback: fields.fallback,
-  fallbackSite: fields.fallback === 'site' ? fields.fallbackSiteGuid : null,
-  fallbackMinutes: fields.fallbackMinutes,
-});
 
 function actionsOf(site: SiteRow, disabled: string | undefined): PageAction[] {
   return [

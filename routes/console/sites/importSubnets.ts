@@ -60,7 +60,7 @@ export function registerImportSubnets(router: Router, context: AppContext): void
     const asked = await previewFirst(context, request, response, {
       title: `Import ${counted(count, NOUN)}?`,
       text: textOfPlan(plan),
-      change: { subnets: await proposedBy(cmdb, plan) },
+      change: await proposedBy(cmdb, plan),
       tables: tablesOf(plan),
       action: at('/sites/subnets/import'),
       hidden: [['csv', sent.csv], ...(sent.createSites ? [['createSites', '1'] as const] : [])],

@@ -1,7 +1,8 @@
 /** Fields of a site, for the new and the edit page. */
 import type { Session } from '../../../models/cmdb/types.ts';
+import type { SiteRule } from '../../../models/packageServers/records.ts';
 import { siteNames, type SiteRow } from '../../../models/sites/listSites.ts';
-import { FALLBACKS } from '../../../models/sites/siteInput.ts';
+import { FALLBACKS, type SiteInput } from '../../../models/sites/siteInput.ts';
 import type { Guid } from '../../../wire/guid.ts';
 import { textOf, type Field, type FieldSection, type FormValues } from '../form.ts';
 import { FALLBACK_LABELS } from './siteList.ts';
@@ -70,3 +71,13 @@ export function siteValues(site: SiteRow): FormValues {
     isInternet: site.IsInternet === 1 ? '1' : '',
   };
 }
+
+/** The rule of a site with these fields, for a preview. */
+export const ruleOf = (guid: Guid, fields: SiteInput): SiteRule => ({
+  guid,
+  name: fields.name,
+  fallback: fields.fallback,
+  fallbackSite: fields.fallback === 'site' ? fields.fallbackSiteGuid : null,
+  fallbackMinutes: fields.fallbackMinutes,
+  isInternet: fields.isInternet,
+});
