@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   token: async () => (await import('./commands/token.ts')).tokenCommand,
   key: async () => (await import('./commands/key.ts')).keyCommand,
   package: async () => (await import('./commands/package.ts')).packageCommand,
+  subnet: async () => (await import('./commands/subnet.ts')).subnetCommand,
   agent: async () => (await import('./commands/agent.ts')).agentCommand,
   'package-server': async () => (await import('./commands/packageServer.ts')).packageServerCommand,
   explain: async () => (await import('./commands/explain.ts')).explainCommand,
