@@ -226,7 +226,7 @@ describe('packages by the API', () => {
     expect((await api.get(`/packages/${model.guid}/servers`)).body).to.deep.include({ items: [], total: 0 });
     expect((await api.post(`/packages/${model.guid}/resend`)).body).to.deep.equal({ packageServers: [] });
     const distribution = await api.call('PUT', `/packages/${model.guid}/distribution`, { body: { mode: 'automatic' } });
-    expect(distribution.body).to.deep.equal({ mode: 'automatic', servers: [], sites: [], sitesWithoutSource: [] });
+    expect(distribution.body).to.deep.equal({ mode: 'automatic', servers: [], sites: [], losses: [] });
     const byMode = (await api.get('/packages?mode=automatic')).body;
     expect(byMode.items.map(({ name }: { name: string }) => name)).to.deep.equal(['Model']);
   });

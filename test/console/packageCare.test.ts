@@ -261,8 +261,8 @@ describe('the pages for the care of packages', () => {
     it('ask before a site is left without a source of the package, and change nothing until then', async () => {
       const asked = await client.post(`/packages/${guid}/servers`, { mode: 'servers', servers: [berlin] });
       expect(asked.text)
-        .to.contain('Leave 1 site without any source of Spread?')
-        .and.to.contain('Lyon')
+        .to.contain('Leave 1 place without a source?')
+        .and.to.contain('Lyon: no source for Spread')
         .and.to.contain(`name="servers" value="${berlin}"`);
       expect(server.context.packageServers.distributionOf(guid).mode).to.equal('all');
       const done = await client.post(`/packages/${guid}/servers`, {
@@ -280,7 +280,7 @@ describe('the pages for the care of packages', () => {
       await client.post(`/packages/${guid}/servers/${lyon}/assign`);
       expect(servers()).to.have.members([berlin, lyon]);
       const asked = await client.post(`/packages/${guid}/servers/${lyon}/unassign`);
-      expect(asked.text).to.contain('Leave 1 site without any source of Spread?');
+      expect(asked.text).to.contain('Lyon: no source for Spread');
       expect(servers()).to.have.members([berlin, lyon]);
       await client.post(`/packages/${guid}/servers/${berlin}/unassign`);
       expect(servers()).to.deep.equal([lyon]);

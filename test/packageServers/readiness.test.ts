@@ -1,22 +1,17 @@
-/** How far a package is on its servers, for lists; and who would be left without a source by another distribution. */
+/** How far a package is on its servers, for lists, and what goes with it. */
 import { expect } from 'chai';
 import type { AnyCmdb } from '../../models/cmdb/open.ts';
-import { changeDistribution, TO_ALL } from '../../models/packageServers/distribution.ts';
-import { sitesLosingPackage } from '../../models/packageServers/distributionLoss.ts';
-import { orderPackageServer } from '../../models/packageServers/changePackageServers.ts';
+import { changeDistribution } from '../../models/packageServers/distribution.ts';
 import { holdersOf } from '../../models/packageServers/overview.ts';
 import { packageReadiness } from '../../models/packageServers/packageReadiness.ts';
 import { serversOfPackages } from '../../models/packageServers/serversOfPackages.ts';
 import { serversThatDrop } from '../../models/packages/removalEffect.ts';
 import { setPackagesEnabled } from '../../models/packages/updatePackage.ts';
-import { updateSite } from '../../models/sites/changeSites.ts';
 import type { Guid } from '../../wire/guid.ts';
 import { JANE } from '../packages/support.ts';
 import { forEachEngine } from '../support/cmdb.ts';
 import { held } from '../support/packageServers.ts';
 import { HASH, VERSION, World } from './world.ts';
-
-const OWN = { https: 'https://ns1.example.test', http: undefined };
 
 describe('a package on its package servers', () => {
   forEachEngine((_engine, open) => {
@@ -94,23 +89,6 @@ describe('a package on its package servers', () => {
       const dropping = serversThatDrop({ packages: world.packages, packageServers: world.servers }, [world.package]);
       expect(dropping).to.have.length(1);
       expect(dropping[0]).to.include({ guid: server, packages: 1, bytes: 5000 });
-    });
-
-    it('a distribution that takes a site its only source is noticed before it is saved', async () => {
-      const [berlin, lyon] = [await world.addServer('10.1.0.10'), await world.addServer('10.2.0.10')];
-      await updateSite(cmdb, world.clock, JANE, world.lyon, { name: 'Lyon', fallback: 'none' });
-      await world.reload();
-      const losing = (after: Partial<typeof TO_ALL>, before = TO_ALL) =>
-        sitesLosingPackage(world.servers.placement, before, { ...TO_ALL, ...after }, OWN);
-      expect(losing({ mode: 'servers', servers: new Set([berlin]) })).to.deep.equal(['Lyon']);
-      expect(losing({ mode: 'sites', sites: new Set([world.berlin]) })).to.deep.equal(['Lyon']);
-      expect(losing({ mode: 'servers', servers: new Set([lyon]) }), 'Berlin has its fallback').to.deep.equal([]);
-      expect(losing({ mode: 'automatic' }), 'its first request brings the package there').to.deep.equal([]);
-      const none = { ...TO_ALL, mode: 'servers' as const };
-      expect(losing({ mode: 'servers', servers: new Set([berlin]) }, none), 'Lyon had none before').to.deep.equal([]);
-      await orderPackageServer(cmdb, world.clock, JANE, lyon, 'drain');
-      await world.reload();
-      expect(losing({ mode: 'servers', servers: new Set([berlin]) }), 'one that drains is no source').to.deep.equal([]);
     });
   });
 });

@@ -1,8 +1,8 @@
 import type { AppContext } from '../../../app/context.ts';
 import { changeDistribution, distributionInput } from '../../../models/packageServers/distribution.ts';
-import { sitesLosingPackage } from '../../../models/packageServers/distributionLoss.ts';
+import { lossesBetween, lossLine } from '../../../models/packageServers/whoLosesSources.ts';
 import type { Guid } from '../../../wire/guid.ts';
-import { ownBases } from '../../agent/packageInfoWriter.ts';
+import { sourceState } from '../../sourceLosses.ts';
 import { byGuid } from '../input.ts';
 import { found, required } from '../problem.ts';
 import { ok, route } from '../route.ts';
@@ -38,7 +38,12 @@ export const putDistributionRoute = route({
     required(await changeDistribution(cmdb, clock, actor, guid, body), 'package');
     await packageServers.applyChange(cmdb, { Id: 0, Kind: 'package', ItemGuid: guid });
     const after = packageServers.distributionOf(guid);
-    const losing = sitesLosingPackage(packageServers.placement, before, after, ownBases(context));
-    return ok({ ...view(context, guid), sitesWithoutSource: losing });
+    const state = sourceState(context);
+    const former = {
+      ...state,
+      distributionOf: (other: Guid) => (other === guid ? before : state.distributionOf(other)),
+    };
+    const losses = lossesBetween(former, state, { distributions: new Map([[guid, after]]) });
+    return ok({ ...view(context, guid), losses: losses.map(lossLine) });
   },
 });

@@ -1,26 +1,18 @@
 /** Sends a package to other package servers: asks first when a site would be left without any source of it. */
 import type { Request, Response, Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
-import {
-  changeDistribution,
-  DISTRIBUTION_MODES,
-  MODE_WORDS,
-  type Distribution,
-} from '../../../models/packageServers/distribution.ts';
-import { sitesLosingPackage } from '../../../models/packageServers/distributionLoss.ts';
+import { changeDistribution, DISTRIBUTION_MODES, MODE_WORDS } from '../../../models/packageServers/distribution.ts';
+import type { SourceChange } from '../../../models/packageServers/whoLosesSources.ts';
 import type { FieldError } from '../../../models/fieldErrors.ts';
 import type { PackageDetail } from '../../../models/packages/getPackage.ts';
 import { parseGuid, type Guid } from '../../../wire/guid.ts';
-import { ownBases } from '../../agent/packageInfoWriter.ts';
-import { askFirst, isConfirmed } from '../confirm.ts';
+import { askBeforeLoss } from '../askBeforeLoss.ts';
 import { attempt, type FormValues } from '../form.ts';
-import { counted } from '../format.ts';
 import { notFound, PageError } from '../pageError.ts';
 import { at } from '../paths.ts';
 import { notify } from '../render.ts';
 import { actorOf, requirePrivilege } from '../signedIn.ts';
 import { loadPackage } from './loadPackage.ts';
-import { packageCrumb, packagesCrumb } from './packagePage.ts';
 
 /** What a form may send: texts, not yet checked. */
 export interface AskedDistribution {
@@ -41,12 +33,9 @@ export async function changeServers(
 ): Promise<ChangeOutcome> {
   const { cmdb, clock, packageServers } = context;
   const path = at(`/packages/${software.Guid}/servers`);
-  const items = isConfirmed(request) ? [] : losing(context, software.Guid, asked);
-  if (items.length > 0) {
-    const question = questionOf(software, path, asked, items);
-    await askFirst(request, response, question, { breadcrumb: [packagesCrumb, packageCrumb(software)] });
-    return 'answered';
-  }
+  const values = { mode: asked.mode, servers: asked.servers, sites: asked.sites };
+  const change = { action: path, values, submit: 'Change it all the same', cancel: path };
+  if (await askBeforeLoss(context, request, response, changeOf(software.Guid, asked), change)) return 'answered';
   const result = await attempt(() => changeDistribution(cmdb, clock, actorOf(request), software.Guid, asked));
   if ('errors' in result) return result;
   if (!result.done) throw notFound('package');
@@ -57,36 +46,15 @@ export async function changeServers(
   return 'answered';
 }
 
-function losing({ packageServers, ...context }: AppContext, guid: Guid, asked: AskedDistribution): string[] {
+function changeOf(guid: Guid, asked: AskedDistribution): SourceChange {
   const mode = DISTRIBUTION_MODES.find((known) => known === asked.mode);
   // What is no mode is refused by the model.
-  if (mode === undefined) return [];
-  const after: Distribution = { mode, servers: guidsOf(asked.servers), sites: guidsOf(asked.sites) };
-  const before = packageServers.distributionOf(guid);
-  return sitesLosingPackage(packageServers.placement, before, after, ownBases({ packageServers, ...context }));
+  if (mode === undefined) return {};
+  return { distributions: new Map([[guid, { mode, servers: guidsOf(asked.servers), sites: guidsOf(asked.sites) }]]) };
 }
 
 const guidsOf = (texts: readonly string[]): Set<Guid> =>
   new Set(texts.map((text) => parseGuid(text)).filter((guid) => guid !== undefined));
-
-function questionOf({ Name, Guid }: PackageDetail, path: string, asked: AskedDistribution, items: readonly string[]) {
-  const sites = counted(items.length, ['site', 'sites']);
-  const many = (name: string, values: readonly string[]) => values.map((value): [string, string] => [name, value]);
-  return {
-    title: `Leave ${sites} without any source of ${Name}?`,
-    text: `Computers of ${items.length === 1 ? 'this site' : 'these sites'} would be offered no place to fetch the package from, until it goes to one of their package servers or their fallback is another one.`,
-    items,
-    action: path,
-    hidden: [
-      ['mode', asked.mode] as [string, string],
-      ...many('servers', asked.servers),
-      ...many('sites', asked.sites),
-    ],
-    submit: 'Change it all the same',
-    danger: true,
-    cancel: at(`/packages/${Guid}/servers`),
-  };
-}
 
 /** Assign and unassign one server, where the package goes to servers individually. */
 export function registerAssignServer(router: Router, context: AppContext): void {
