@@ -26,6 +26,7 @@ export const VERSION = 1000;
 
 /** In an order in which nothing refers to what is gone. */
 const TABLES = [
+  'PackageClientDay',
   'PackageHolding',
   'PackageRefetch',
   'PackageServerReport',
