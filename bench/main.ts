@@ -28,6 +28,7 @@ import { xmlRows } from './xmlRow.ts';
 const USAGE = `npm run bench -- [options]
 
   --quick          the agent pages, a smaller download, short queues and memory only, in about a minute
+  --only PARTS     of xml, agents, snapshots, packageServers, sources, queues, console those that are named, with commas
   --write          put the table into docs/performance.md
   --json FILE      where all figures go (default test-output/bench.json)
   --profile DIR    write CPU profiles of the server there
@@ -47,6 +48,7 @@ const KEYED = 500;
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
     write: { type: 'boolean', default: false },
     json: { type: 'string', default: projectFile('test-output/bench.json') },
     profile: { type: 'string' },
@@ -160,19 +162,37 @@ async function largeFleetRows(workDir: string): Promise<Row[]> {
   }
 }
 
+type Part = (workDir: string) => Promise<Row[]>;
+
+/** In the order of the table. */
+const PARTS: Readonly<Record<string, Part>> = {
+  xml: () => Promise.resolve(xmlRows(options.quick ? QUICK_XML : XML)),
+  agents: fleetRows,
+  snapshots,
+  packageServers,
+  sources,
+  queues: drain,
+  console: largeFleetRows,
+};
+const NOT_QUICK = ['sources', 'console'];
+
+/** @throws Error for a part that there is not */
+function chosenParts(): Part[] {
+  const named = options.only?.split(',');
+  const unknown = named?.find((name) => !(name in PARTS));
+  if (unknown !== undefined) throw new Error(`There is no part "${unknown}": ${Object.keys(PARTS).join(', ')}.`);
+  if (named !== undefined && options.write) throw new Error('--write takes the whole table: leave --only out.');
+  return Object.entries(PARTS)
+    .filter(([name]) => (named === undefined ? !options.quick || !NOT_QUICK.includes(name) : named.includes(name)))
+    .map(([, measure]) => measure);
+}
+
 async function main(): Promise<void> {
   const workDir = mkdtempSync(join(tmpdir(), 'ns-bench-'));
   try {
     const machine = describeMachine(new Date());
-    const rows = [
-      ...xmlRows(options.quick ? QUICK_XML : XML),
-      ...(await fleetRows(workDir)),
-      ...(await snapshots(workDir)),
-      ...(await packageServers(workDir)),
-      ...(options.quick ? [] : await sources(workDir)),
-      ...(await drain(workDir)),
-      ...(options.quick ? [] : await largeFleetRows(workDir)),
-    ];
+    const rows: Row[] = [];
+    for (const measure of chosenParts()) rows.push(...(await measure(workDir)));
     print(`\n${textTable(rows)}\n\n${machineLine(machine)}`);
     mkdirSync(projectFile('test-output'), { recursive: true });
     writeJson(options.json, rows, machine);
