@@ -84,11 +84,7 @@ import { deleteSiteRoute } from './sites/deleteSite.ts';
 import { getSiteRoute } from './sites/getSite.ts';
 import { listSitesRoute } from './sites/listSites.ts';
 import { previewSitesRoute } from './sites/previewChange.ts';
-import {
-  changeSiteAssignmentsRoute,
-  listSiteComputersRoute,
-  listSiteTargetsRoute,
-} from './sites/siteAssignments.ts';
+import { changeSiteAssignmentsRoute, listSiteComputersRoute, listSiteTargetsRoute } from './sites/siteAssignments.ts';
 import { siteOfAddressRoute } from './sites/siteOfAddress.ts';
 import { updateSiteRoute } from './sites/updateSite.ts';
 import { createSubnetRoute } from './subnets/createSubnet.ts';
