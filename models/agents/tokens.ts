@@ -115,7 +115,11 @@ export class AgentTokens {
   }
 
   #isGoodBearer(expiresAt: number): boolean {
-    return this.#isAhead(expiresAt) && expiresAt - BEARER_MS >= this.#bearersFrom();
+    if (!this.#isAhead(expiresAt)) return false;
+    const [issuedAt, from, now] = [expiresAt - BEARER_MS, this.#bearersFrom(), this.#clock.now()];
+    // A clock that was ahead and is right again: what is issued now must be worth something, or nobody is heard until
+    // that time has come. Bearers from before carry a time that is still to come, too.
+    return issuedAt >= from || (from > now && issuedAt <= now);
   }
 
   #isAhead(time: number): boolean {

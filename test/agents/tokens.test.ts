@@ -31,6 +31,26 @@ describe('agent tokens', () => {
     expect(new AgentTokens(key, clock).readBearer(token)).to.equal(undefined);
   });
 
+  it('are worth something again when the clock was ahead at a revocation and is put right', () => {
+    const clock = standingClock();
+    const right = clock.now();
+    clock.time = right + 30 * MINUTE;
+    const revokedAt = clock.now();
+    const tokens = new AgentTokens(key, clock, () => revokedAt);
+    clock.time -= 1;
+    const { token: before } = tokens.issueBearer(newGuid(), keyHash);
+    clock.time += 1;
+    const { token: after } = tokens.issueBearer(newGuid(), keyHash);
+    expect(tokens.readBearer(before), 'from before the revocation').to.equal(undefined);
+    expect(tokens.readBearer(after)).to.not.equal(undefined);
+    clock.time = right;
+    const { token } = tokens.issueBearer(newGuid(), keyHash);
+    expect(tokens.readBearer(token), 'issued by the right clock').to.not.equal(undefined);
+    expect(tokens.readBearer(before), 'from before the revocation, still').to.equal(undefined);
+    expect(new AgentTokens(key, clock, () => revokedAt).readBearer(before), 'on another node').to.equal(undefined);
+    expect(tokens.readBearer(after)).to.not.equal(undefined);
+  });
+
   it('refuse a bearer of another key, every single changed character, and what is no token', () => {
     const tokens = new AgentTokens(key, standingClock());
     const { token } = tokens.issueBearer(newGuid(), keyHash);
