@@ -1,6 +1,6 @@
 /** How many computers fetched which package from which package server, day by day (UTC). */
 import type { Guid } from '../../wire/guid.ts';
-import type { ClientDay } from '../../wire/packageServer.ts';
+import { ALL_PACKAGES, type ClientDay } from '../../wire/packageServer.ts';
 import { utc } from '../clock.ts';
 import { insertOrUpdate } from '../cmdb/sql.ts';
 import type { Session } from '../cmdb/types.ts';
@@ -11,7 +11,10 @@ const LONGEST_BACK = 40;
 /** Of one report; package servers tell fewer at a time. */
 const MOST = 1000;
 
-/** Writes what a package server tells of its days; what it told of a day before is written over. */
+/**
+ * Writes what a package server tells of its days; what it told of a day before is written over. Packages that are not
+ * there are passed over: a package server that makes GUIDs up would fill the CMDB.
+ */
 export async function takeClientDays(
   session: Session,
   server: Guid,
@@ -22,7 +25,9 @@ export async function takeClientDays(
     const at = Date.parse(day);
     return at > now - LONGEST_BACK * DAY && at <= now + DAY;
   };
-  for (const { packageGuid, day, clients, requests, bytes } of days.filter(isNear).slice(0, MOST)) {
+  const told = days.filter(isNear).slice(0, MOST);
+  const real = await existing(session, told);
+  for (const { packageGuid, day, clients, requests, bytes } of told.filter((one) => real.has(one.packageGuid))) {
     await insertOrUpdate(session, 'PackageClientDay', ['ResourceGuid', 'PackageGuid', 'DayAt'], {
       ResourceGuid: server,
       PackageGuid: packageGuid,
@@ -32,6 +37,15 @@ export async function takeClientDays(
       SentBytes: bytes,
     });
   }
+}
+
+async function existing({ db }: Session, told: readonly ClientDay[]): Promise<Set<Guid>> {
+  const guids = [...new Set(told.map(({ packageGuid }) => packageGuid))];
+  const found = new Set([ALL_PACKAGES]);
+  if (guids.length === 0) return found;
+  for (const { Guid } of await db.selectFrom('Package').select('Guid').where('Guid', 'in', guids).execute())
+    found.add(Guid);
+  return found;
 }
 
 export interface ClientDayRow {

@@ -67,10 +67,16 @@ describe('days and shares of package servers', function () {
     });
 
     it('are not believed of a clock that is far off, and go with the package service', async () => {
-      await report([day(1, { day: '1999-01-01' }), day(1, { day: dayOf(-5) }), day(1, { packageGuid: newGuid() })]);
+      await report([day(1, { day: '1999-01-01' }), day(1, { day: dayOf(-5) }), day(1)]);
       expect(await cmdb.db.selectFrom('PackageClientDay').selectAll().execute()).to.have.lengthOf(1);
       expect(await removePackageServer(cmdb, world.clock, JANE, server)).to.equal(true);
       expect(await cmdb.db.selectFrom('PackageClientDay').selectAll().execute()).to.deep.equal([]);
+    });
+
+    it('are not written of packages that are not there: made-up GUIDs would fill the CMDB', async () => {
+      await report([...Array.from({ length: 200 }, () => day(1, { packageGuid: newGuid() })), day(2)]);
+      const rows = await cmdb.db.selectFrom('PackageClientDay').selectAll().execute();
+      expect(rows.map(({ PackageGuid }) => PackageGuid)).to.deep.equal([world.package]);
     });
 
     it('name a share that agents are sent to, while it is published', async () => {
