@@ -3,7 +3,7 @@
  * there twice. Who may read it, the share decides. Files are made read-only: whoever could write through a link would
  * change what everybody else is served.
  */
-import { chmodSync, linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod, link, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AgentLog } from '../../client/base/log.ts';
@@ -79,6 +79,7 @@ export class ShareView {
     const own = join(this.#folder, braces(guid));
     const building = join(own, `.${version}`);
     try {
+      if (isLink(own)) rmSync(own);
       if (this.#shownOf(braces(guid)).includes(String(version))) return;
       await rm(building, { recursive: true, force: true });
       await mkdir(building, { recursive: true, mode: FOLDER_MODE });
@@ -134,11 +135,14 @@ export class ShareView {
   }
 
   #shownOf(name: string): string[] {
-    return entriesOf(join(this.#folder, name)).filter((version) => /^\d+$/.test(version));
+    const own = join(this.#folder, name);
+    return isLink(own) ? [] : entriesOf(own).filter((version) => /^\d+$/.test(version));
   }
 
   #remove(path: string): void {
     try {
+      // What is beyond a link is of others; the link itself may go.
+      if (isLink(join(this.#folder, dirname(path)))) return;
       rmSync(join(this.#folder, path), { recursive: true, force: true, maxRetries: 3 });
     } catch (error) {
       // Open on a client of a Windows share: it goes with the next start.
@@ -154,3 +158,6 @@ function entriesOf(folder: string): string[] {
     return [];
   }
 }
+
+/** None is of ours: somebody who may write into the share has put it there, and it may lead to anywhere. */
+const isLink = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;

@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -99,6 +100,32 @@ describe('the folder of a file share', () => {
     await store.publishView(true);
     expect(readdirSync(join(share, braces(guid))).sort()).to.deep.equal(['1', '2']);
     expect(readFileSync(join(own(2), 'a.txt'), 'utf8')).to.equal('two');
+  });
+
+  it('follows no link that somebody has put there', async function () {
+    if (process.platform === 'win32') this.skip();
+    const elsewhere = join(folder, 'elsewhere');
+    const planted = (name: Guid): void => symlinkSync(elsewhere, join(share, braces(name)));
+    for (const name of ['2', '7', '.1']) {
+      mkdirSync(join(elsewhere, name), { recursive: true });
+      writeFileSync(join(elsewhere, name, 'kept.txt'), 'of others');
+    }
+    mkdirSync(share);
+    planted(newGuid());
+    planted(guid);
+    await store.publishView(true);
+    await hold(guid, 1, { 'a.txt': 'one' });
+    expect(readFileSync(join(own(1), 'a.txt'), 'utf8')).to.equal('one');
+    rmSync(join(share, braces(guid)), { recursive: true });
+    planted(guid);
+    await hold(guid, 2, { 'a.txt': 'two' });
+    rmSync(join(share, braces(guid)), { recursive: true });
+    planted(guid);
+    store.removeVersion(guid, 2);
+    await store.publishView(true);
+    await store.publishView(false);
+    expect(readdirSync(elsewhere).sort()).to.deep.equal(['.1', '2', '7']);
+    for (const name of ['2', '7', '.1']) expect(readdirSync(join(elsewhere, name))).to.deep.equal(['kept.txt']);
   });
 
   it('is said to be complete only when links can be made, and says why not', async function () {
