@@ -13,6 +13,7 @@ import { readMembers, replaceMembers, requireComputers } from '../targets/target
 import { AD_HOC } from '../targets/targetStore.ts';
 import { assignComputers } from './assignComputers.ts';
 import { assignedTargets, link, ownList, unlink, type AssignedPlace } from './assignmentLists.ts';
+import { SiteAssignments } from './siteAssignments.ts';
 
 export interface AssignmentChange {
   /** At most 10,000 computers and 1,000 targets, those that stay included. */
@@ -34,6 +35,41 @@ export async function changeAssignments(
   const done = await cmdb.transaction((session) => changeIn(session, clock, actor, place, change));
   if (done !== undefined && done.added + done.removed > 0 && place.kind === 'site') await assignComputers(cmdb);
   return done;
+}
+
+/** Takes the transaction back that a question was asked in. */
+class Asked extends Error {
+  readonly assignments: SiteAssignments;
+  constructor(assignments: SiteAssignments) {
+    super('only asked');
+    this.assignments = assignments;
+  }
+}
+
+/**
+ * Who would be assigned where after the change: it is made, read and taken back, so that the answer cannot differ from
+ * what the change does. `undefined` when the place is gone, or nothing would change. @throws InvalidInput
+ */
+export async function assignmentsAfter(
+  cmdb: Cmdb,
+  clock: Clock,
+  actor: Actor,
+  place: AssignedPlace,
+  change: AssignmentChange,
+): Promise<SiteAssignments | undefined> {
+  try {
+    await cmdb.transaction(async (session) => {
+      const done = await changeIn(session, clock, actor, place, change);
+      if (done === undefined || done.added + done.removed === 0) return;
+      const assignments = new SiteAssignments();
+      await assignments.read(session);
+      throw new Asked(assignments);
+    });
+    return undefined;
+  } catch (error) {
+    if (error instanceof Asked) return error.assignments;
+    throw error;
+  }
 }
 
 async function changeIn(

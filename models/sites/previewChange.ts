@@ -15,6 +15,7 @@ import {
   type SourceState,
 } from '../packageServers/whoLosesSources.ts';
 import { LoadCount, loadChanges, type Holdings, type ServerLoad } from './serverLoads.ts';
+import type { SiteAssignments } from './siteAssignments.ts';
 import type { Places, SiteIndex, SiteName } from './siteIndex.ts';
 
 /** Computers that are named one by one. */
@@ -22,7 +23,10 @@ export const MOST_NAMED = 50;
 const BATCH = 1000;
 
 /** Sites as they are to be, sites that go (their subnets stay, in no site), and subnets. */
-export type SiteChange = Pick<SourceChange, 'rules' | 'goneSites' | 'subnets'>;
+export interface SiteChange extends Pick<SourceChange, 'rules' | 'goneSites' | 'subnets'> {
+  /** Who is to be assigned by hand; left out: those who are now. */
+  assignments?: SiteAssignments;
+}
 
 export interface PreviewDeps extends SourceState, Holdings {
   sites: SiteIndex;
@@ -62,7 +66,9 @@ export interface ChangePreview {
 export async function previewChange(session: Session, deps: PreviewDeps, change: SiteChange): Promise<ChangePreview> {
   await deps.sites.refresh(session);
   const after = stateAfter(deps, change);
-  const placesAfter = placesOnceGone(after.sites as SiteIndex, new Set(change.goneSites));
+  const sitesAfter = after.sites as SiteIndex;
+  const indexAfter = change.assignments === undefined ? sitesAfter : sitesAfter.assigning(change.assignments);
+  const placesAfter = placesOnceGone(indexAfter, new Set(change.goneSites));
   const loads = { before: new LoadCount(deps), after: new LoadCount(after) };
   const moves = new Map<string, Move>();
   const first: MovedComputer[] = [];
@@ -82,8 +88,17 @@ export async function previewChange(session: Session, deps: PreviewDeps, change:
     moves: [...moves.values()].sort((a, b) => b.computers - a.computers),
     first,
     loads: loadChanges(deps, loads.before, loads.after),
-    losses: lossesBetween(deps, after, change).map(lossLine),
+    losses: [...lossesBetween(deps, after, change).map(lossLine), ...unservedLine(change, loads)],
   });
+}
+
+/** Places keep what they have when computers are assigned elsewhere: it is those computers that may come to nothing. */
+function unservedLine({ assignments }: SiteChange, { before, after }: Record<'before' | 'after', LoadCount>): string[] {
+  const more = after.unserved - before.unserved;
+  if (assignments === undefined || more <= 0) return [];
+  return [
+    `${more === 1 ? 'One computer' : `${more.toLocaleString('en-US')} computers`} more than now: no source for any package`,
+  ];
 }
 
 /** Who was assigned by hand to a site that goes is where the address lies: the assignments go with the site. */

@@ -34,6 +34,13 @@ export class LoadCount {
     return totals;
   }
 
+  /** Computers that would be sent nowhere. */
+  get unserved(): number {
+    let total = 0;
+    for (const { servers, computers } of this.#groups.values()) if (servers.length === 0) total += computers;
+    return total;
+  }
+
   #serversOf({ site, matches, servers }: Omit<Places, 'serversReason'>): Guid[] {
     const { bySite, bySubnet, hasSites, servers: known, sites } = this.placement;
     const usable = (found: readonly (KnownServer | undefined)[]): Guid[] =>

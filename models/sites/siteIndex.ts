@@ -120,6 +120,11 @@ export class SiteIndex {
     return SiteIndex.of(subnets.values(), this.#assignments);
   }
 
+  /** The index as it would be with other assignments by hand. */
+  assigning(assignments: SiteAssignments): SiteIndex {
+    return SiteIndex.of(this.#subnets.values(), assignments);
+  }
+
   /** Subnets of a site, as `network/prefix`. */
   subnetsOf(site: Guid): string[] {
     return [...this.#subnets.values()].filter((subnet) => subnet.site?.guid === site).map(({ text }) => text);

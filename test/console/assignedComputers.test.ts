@@ -55,7 +55,11 @@ describe('the tab of assigned computers', () => {
     const nobody = await client.post(`${path}/add`, { computers: '', target: '' });
     expect([nobody.status, nobody.text.includes('Nobody new is named here')]).to.deep.equal([422, true]);
 
-    expect((await client.post(`${path}/add`, { computers: 'wks-1', target: lab })).status).to.equal(303);
+    const preview = await client.post(`${path}/add`, { computers: 'wks-1', target: lab });
+    expect(preview.text).to.contain('Assign computers to Lyon?').and.contain('1 computer changes site.');
+    expect(await assigned('site', lyon)).to.deep.equal([]);
+    expect(server.context.sites.placesOf(wks, ['192.0.2.1']).site.site).to.equal(undefined);
+    expect((await confirmed(client, preview)).status).to.equal(303);
     expect(await assigned('site', lyon)).to.deep.equal([`Lab ${HOSTILE}`, 'WKS-1']);
     // At once, for the agent as well.
     expect(server.context.sites.placesOf(wks, ['192.0.2.1']).site.site?.name).to.equal('Lyon');
@@ -79,7 +83,8 @@ describe('the tab of assigned computers', () => {
     expect(text).to.contain('name="target"').and.not.to.contain('name="computers"');
     expect((await client.post(`${path}/add`, { computers: 'WKS-1', target: '' })).status).to.equal(422);
     expect(await assigned('site', DEFAULT_INTERNET_SITE)).to.deep.equal([]);
-    expect((await client.post(`${path}/add`, { target: lab })).status).to.equal(303);
+    const preview = await client.post(`${path}/add`, { target: lab });
+    expect((await confirmed(client, preview)).status).to.equal(303);
     expect(await assigned('site', DEFAULT_INTERNET_SITE)).to.have.length(1);
     await confirmed(client, await client.post(`${path}/remove`, { id: `target:${lab}` }));
   });
@@ -94,6 +99,24 @@ describe('the tab of assigned computers', () => {
     expect((await client.post(`${path}/add`, { computers: 'WKS-1', target: '' })).status).to.equal(303);
     expect(await assigned('packageServer', guid)).to.deep.equal(['WKS-1']);
     expect(sites.placesOf(wks, []).servers).to.deep.equal([guid]);
+  });
+
+  it('says whom an assignment leaves without a source, and shows it anew when things have moved on', async () => {
+    const { cmdb, clock, sites, packageServers } = server.context;
+    const barren = await createSite(cmdb, clock, actor, { name: 'Barren', fallback: 'none' });
+    await sites.refresh(cmdb);
+    await packageServers.refresh(cmdb);
+    const other = await addLegacyAgent(server.context, 'WKS-2');
+    const path = `/sites/${barren}/assigned`;
+    const preview = await client.post(`${path}/add`, { computers: 'WKS-2' });
+    expect(preview.text).to.contain('One computer more than now: no source for any package');
+    const stale = await confirmed(client, preview, { seen: 'something else' });
+    expect(stale.text).to.contain('Assign computers to Barren?');
+    expect(await assigned('site', barren)).to.deep.equal([]);
+    expect((await confirmed(client, preview)).status).to.equal(303);
+    expect(sites.placesOf(other, []).site.site?.name).to.equal('Barren');
+    await confirmed(client, await client.post(`${path}/remove`, { id: `computer:${other}` }));
+    expect(await assigned('site', barren)).to.deep.equal([]);
   });
 
   it('is closed to who may not write, and to places that are not there', async () => {

@@ -2,12 +2,11 @@
 import type { Request, Response, Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import type { FieldError } from '../../../models/fieldErrors.ts';
-import { changeAssignments } from '../../../models/sites/assignByHand.ts';
+import { assignmentsAfter, changeAssignments, type AssignmentChange } from '../../../models/sites/assignByHand.ts';
 import type { AssignedPlace } from '../../../models/sites/assignmentLists.ts';
 import { targetChoices } from '../../../models/sites/listAssigned.ts';
 import { readTypedComputers } from '../../../models/targets/typedComputers.ts';
 import { parseGuid } from '../../../wire/guid.ts';
-import { askFirst, isConfirmed } from '../confirm.ts';
 import { counted } from '../format.ts';
 import { attempt, readForm, showForm, textOf, type FieldSection, type FormValues } from '../form.ts';
 import { answerList } from '../list.ts';
@@ -17,6 +16,7 @@ import { notify, type PageModel } from '../render.ts';
 import { selection } from '../selection.ts';
 import { actorOf, lockOf, requirePrivilege } from '../signedIn.ts';
 import { assignedList, guidsIn } from './assignedList.ts';
+import { carried, previewFirst, type Proposal } from './previewFirst.ts';
 
 export interface AssignedPage {
   place: AssignedPlace;
@@ -59,13 +59,40 @@ export function assignedPages(
   router.post(`${below}/assigned/remove`, requirePrivilege('write'), async (request, response) => {
     const shown = await load(request);
     const keys = await selection(request, assignedList(cmdb, shown));
-    if (!isConfirmed(request)) return askAboutRemoval(request, response, shown, keys);
-    const remove = guidsIn(keys);
-    const done = await changeAssignments(cmdb, clock, actorOf(request), shown.place, { remove });
+    const change = { remove: guidsIn(keys) };
+    const what = counted(keys.length, ['assignment', 'assignments']);
+    const question = {
+      title: `End ${what} to ${shown.name}?`,
+      text: 'These computers then belong where their addresses are, or where other assignments put them.',
+      action: at(`${shown.path}/assigned/remove`),
+      hidden: [['ids', keys.join()]] as const,
+      submit: `End ${what}`,
+      danger: true,
+      always: true,
+    };
+    if (await asked(request, response, shown, change, question)) return;
+    const done = await changeAssignments(cmdb, clock, actorOf(request), shown.place, change);
     await context.sites.refresh(cmdb);
     notify(request, `${counted(done?.removed ?? 0, ['assignment', 'assignments'])} ended.`);
     response.redirect(303, at(`${shown.path}/assigned`));
   });
+
+  /** Shows what the change would do to computers and package servers; false when somebody has seen that. */
+  const asked = async (
+    request: Request,
+    response: Response,
+    shown: AssignedPage,
+    change: AssignmentChange,
+    question: Omit<Proposal, 'change' | 'cancel' | 'breadcrumb'>,
+  ): Promise<boolean> => {
+    const assignments = await assignmentsAfter(cmdb, clock, actorOf(request), shown.place, change);
+    return previewFirst(context, request, response, {
+      ...question,
+      change: assignments === undefined ? {} : { assignments },
+      cancel: at(`${shown.path}/assigned`),
+      breadcrumb: [...(shown.page.breadcrumb ?? []), shown.crumb],
+    });
+  };
 
   router.get(`${below}/assigned/add`, requirePrivilege('write'), async (request, response) => {
     await showAdding(context, request, response, await load(request), {}, []);
@@ -77,10 +104,18 @@ export function assignedPages(
     const result = await attempt(async () => {
       const computers = shown.takesComputers ? await readTypedComputers(cmdb, linesOf(values)) : [];
       const target = parseGuid(textOf(values, 'target'));
-      const add = { computers, targets: target === undefined ? [] : [target] };
-      return changeAssignments(cmdb, clock, actorOf(request), shown.place, { add });
+      const change = { add: { computers, targets: target === undefined ? [] : [target] } };
+      const question = {
+        title: `Assign computers to ${shown.name}?`,
+        action: at(`${shown.path}/assigned/add`),
+        hidden: carried(values),
+        submit: 'Assign',
+      };
+      if (await asked(request, response, shown, change, question)) return 'asked';
+      return changeAssignments(cmdb, clock, actorOf(request), shown.place, change);
     });
     if ('errors' in result) return showAdding(context, request, response, shown, values, result.errors);
+    if (result.done === 'asked') return;
     if (result.done === undefined) throw notFound('site');
     if (result.done.added === 0) {
       const field = shown.takesComputers ? 'computers' : 'target';
@@ -94,23 +129,6 @@ export function assignedPages(
 }
 
 const linesOf = (values: FormValues): string[] => textOf(values, 'computers').split(/[\n,;]/);
-
-async function askAboutRemoval(
-  request: Request,
-  response: Response,
-  { path, name }: AssignedPage,
-  keys: readonly string[],
-): Promise<void> {
-  await askFirst(request, response, {
-    title: `End ${counted(keys.length, ['assignment', 'assignments'])} to ${name}?`,
-    text: 'These computers then belong where their addresses are, or where other assignments put them.',
-    action: at(`${path}/assigned/remove`),
-    hidden: [['ids', keys.join()]],
-    submit: 'End',
-    danger: true,
-    cancel: at(`${path}/assigned`),
-  });
-}
 
 async function sections({ cmdb }: AppContext, { place, takesComputers }: AssignedPage): Promise<FieldSection[]> {
   const targets = await targetChoices(cmdb, place);
