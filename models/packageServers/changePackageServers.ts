@@ -124,7 +124,7 @@ export async function removePackageServer(cmdb: Cmdb, clock: Clock, actor: Actor
   return cmdb.transaction(async (session) => {
     const before = await readPackageServerInput(session, guid);
     if (before === undefined) return false;
-    await removeServiceRows(session, guid);
+    await removeServiceRows(session, clock, guid);
     const name = (await computerName(session, guid)) ?? guid;
     await recorded(session, clock, actor, { action: 'delete', guid, name, before });
     return true;

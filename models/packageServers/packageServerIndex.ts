@@ -163,6 +163,8 @@ export class PackageServerIndex {
     if (Kind === 'site') {
       return this.#readings.run(async () => {
         this.#rules = await readSiteRules(session);
+        // A site that was deleted is not any server's any more.
+        this.#records = await readServers(session);
         this.#place();
       });
     }

@@ -1,5 +1,7 @@
 /** The rows of a computer's package service, for what happens to the computer: it is merged into another, or purged. */
 import type { Guid } from '../../wire/guid.ts';
+import { recordChange } from '../changes/changeLog.ts';
+import type { Clock } from '../clock.ts';
 import type { Session } from '../cmdb/types.ts';
 import { removeAssignments } from '../sites/assignmentLists.ts';
 
@@ -14,8 +16,33 @@ export const SERVICE_TABLES = [
   'PackageServerTarget',
 ] as const;
 
-/** Within the caller's transaction. */
-export async function removeServiceRows(session: Session, computer: Guid): Promise<void> {
+/** More packages than that are read anew quicker all together. */
+const ONE_BY_ONE = 50;
+
+/**
+ * Packages and computers that were given to the service are kept in memory by packages and by sites, where the news of
+ * the server alone would leave its name. Call it before the rows go, in their transaction.
+ */
+async function tellOfGiven(session: Session, clock: Clock, server: Guid): Promise<void> {
+  const { db } = session;
+  const given = await db
+    .selectFrom('PackageServerTarget')
+    .select('TargetGuid')
+    .where('ResourceGuid', '=', server)
+    .executeTakeFirst();
+  if (given !== undefined) await recordChange(session, clock, 'site');
+  const packages = await db
+    .selectFrom('PackageDistributionServer')
+    .select('PackageGuid')
+    .where('ResourceGuid', '=', server)
+    .execute();
+  if (packages.length > ONE_BY_ONE) return recordChange(session, clock, 'package');
+  for (const { PackageGuid } of packages) await recordChange(session, clock, 'package', PackageGuid);
+}
+
+/** Within the caller's transaction; news of the server itself is the caller's. */
+export async function removeServiceRows(session: Session, clock: Clock, computer: Guid): Promise<void> {
+  await tellOfGiven(session, clock, computer);
   await removeAssignments(session, { kind: 'packageServer', guid: computer });
   for (const table of SERVICE_TABLES) {
     await session.db.deleteFrom(table).where('ResourceGuid', '=', computer).execute();
@@ -29,6 +56,7 @@ export async function removeServiceRows(session: Session, computer: Guid): Promi
  */
 export async function moveServiceRows(
   session: Session,
+  clock: Clock,
   { winner, loser }: { winner: Guid; loser: Guid },
 ): Promise<'moved' | 'dropped' | 'none'> {
   const { db } = session;
@@ -40,6 +68,7 @@ export async function moveServiceRows(
   const theirs = services.find(({ ResourceGuid }) => ResourceGuid === loser);
   if (theirs === undefined) return 'none';
   if (services.length === 1) {
+    await tellOfGiven(session, clock, loser);
     await db
       .insertInto('PackageServer')
       .values({ ...theirs, ResourceGuid: winner })
@@ -48,7 +77,7 @@ export async function moveServiceRows(
       await db.updateTable(table).set({ ResourceGuid: winner }).where('ResourceGuid', '=', loser).execute();
     }
   }
-  await removeServiceRows(session, loser);
+  await removeServiceRows(session, clock, loser);
   return services.length === 1 ? 'moved' : 'dropped';
 }
 

@@ -60,7 +60,7 @@ async function merge(session: Session, clock: Clock, actor: Actor, pair: MergePa
   await moveState(session, plan);
   await moveRelations(session, plan);
   const hadRight = await endRight(session, plan);
-  const service = await moveServiceRows(session, plan);
+  const service = await moveServiceRows(session, clock, plan);
   await session.db
     .insertInto('ResourceAlias')
     .values({ AliasGuid: plan.loser, ResourceGuid: plan.winner, CreatedAt: utc(clock.now()) })

@@ -95,7 +95,7 @@ async function removeRest(session: Session, clock: Clock, actor: Actor, computer
     await untyped(session).deleteFrom(table).where(column, '=', computer).execute();
   }
   await removeIdentity(session, computer);
-  await removeServiceRows(session, computer);
+  await removeServiceRows(session, clock, computer);
   await db.deleteFrom('EventSenderRight').where('ResourceGuid', '=', computer).execute();
   await db.deleteFrom('Resource').where('Guid', '=', computer).execute();
   await recordAudit(session, clock, actor, {

@@ -5,19 +5,25 @@ import type { ChangeKind } from '../../models/changes/changeLog.ts';
 import { readMigrations } from '../../models/cmdb/migrate.ts';
 import type { AnyCmdb } from '../../models/cmdb/open.ts';
 import { allowSender } from '../../models/events/senderRights.ts';
-import { addPackageServer } from '../../models/packageServers/changePackageServers.ts';
+import type { SourceLimits } from '../../models/packages/sources/source.ts';
+import { addPackageServer, removePackageServer } from '../../models/packageServers/changePackageServers.ts';
+import { changeDistribution } from '../../models/packageServers/distribution.ts';
 import { PackageServerIndex } from '../../models/packageServers/packageServerIndex.ts';
 import { SERVICE_TABLES } from '../../models/packageServers/serviceRows.ts';
 import { deleteComputers } from '../../models/resources/deleteComputers.ts';
 import { mergeComputers, type IdentityDeps } from '../../models/resources/merge.ts';
 import { purgeComputers } from '../../models/resources/purge.ts';
 import { restoreComputers } from '../../models/resources/recycleBin.ts';
-import { createSite } from '../../models/sites/changeSites.ts';
+import { createPackage } from '../../models/packages/createPackage.ts';
+import { changeAssignments } from '../../models/sites/assignByHand.ts';
+import { createSite, deleteSite } from '../../models/sites/changeSites.ts';
 import { SiteIndex } from '../../models/sites/siteIndex.ts';
 import { newGuid, type Guid } from '../../wire/guid.ts';
 import { ADMIN, standingClock } from '../agents/support.ts';
 import { forEachEngine } from '../support/cmdb.ts';
 import { fullComputer, newTarget } from './support.ts';
+
+const NO_LIMITS = { roots: [] } as unknown as SourceLimits;
 
 describe('the package service of a computer', () => {
   for (const engine of ['sqlite', 'mssql'] as const) {
@@ -80,9 +86,28 @@ describe('the package service of a computer', () => {
         .where('Id', '>', Number(last?.id ?? 0))
         .orderBy('Id')
         .execute();
-      for (const { Id, Kind, ItemGuid } of changes)
-        await index.applyChange(cmdb, { Id, Kind: Kind as ChangeKind, ItemGuid });
+      for (const { Id, Kind, ItemGuid } of changes) {
+        const change = { Id, Kind: Kind as ChangeKind, ItemGuid };
+        await sites.applyChange(cmdb, change);
+        await index.applyChange(cmdb, change);
+      }
       return index;
+    };
+    /** A package that goes to the server alone, and a computer that was given to it; sites are read as they are then. */
+    const trusted = async (): Promise<{ packageGuid: Guid; computer: Guid }> => {
+      const packageGuid = await createPackage(
+        cmdb,
+        clock,
+        ADMIN,
+        { name: `Viewer ${number}`, sourceKind: 'none' },
+        NO_LIMITS,
+      );
+      await changeDistribution(cmdb, clock, ADMIN, packageGuid, { mode: 'servers', servers: [server] });
+      const computer = await fullComputer(cmdb, { name: `LAB-${number}`, hours: 3, policy: newGuid(), targets: [] });
+      const place = { kind: 'packageServer' as const, guid: server };
+      await changeAssignments(cmdb, clock, ADMIN, place, { add: { computers: [computer] } });
+      sites = await SiteIndex.load(cmdb);
+      return { packageGuid, computer };
     };
 
     it('is not offered from the moment its computer is deleted, and again when it is restored', async () => {
@@ -106,6 +131,31 @@ describe('the package service of a computer', () => {
       expect(index.get(other)?.sites).to.deep.equal([site]);
       expect(await servicesOf(server)).to.deep.equal([]);
       expect((await timelineOf(other)).join('\n')).to.include(`The package service of PS-${number} goes on as that of`);
+    });
+
+    it('takes its packages and the computers that were given to it along, in memory as well', async () => {
+      const { packageGuid, computer } = await trusted();
+      const index = await followed(() => mergeComputers(deps, ADMIN, { winner: other, loser: server }));
+      expect([...index.distributionOf(packageGuid).servers]).to.deep.equal([other]);
+      expect(sites.placesOf(computer, []).servers).to.deep.equal([other]);
+    });
+
+    it('begins anew when it is given again: no node remembers what it was given before', async () => {
+      const { packageGuid, computer } = await trusted();
+      const index = await followed(async () => {
+        await removePackageServer(cmdb, clock, ADMIN, server);
+        await addPackageServer(cmdb, clock, ADMIN, server, {});
+      });
+      expect([...index.distributionOf(packageGuid).servers]).to.deep.equal([]);
+      expect(sites.placesOf(computer, []).servers).to.deep.equal([]);
+    });
+
+    it('stands where its addresses are once the site that it was given is deleted, on every node', async () => {
+      const closing = await createSite(cmdb, clock, ADMIN, { name: `Closing ${number}` });
+      await addPackageServer(cmdb, clock, ADMIN, other, { sites: [closing] });
+      const index = await followed(() => deleteSite(cmdb, clock, ADMIN, closing));
+      expect(index.get(other)?.record.givenSites).to.deep.equal([]);
+      expect(index.get(other)?.sites).to.deep.equal([]);
     });
 
     it('of two that have one, that of the winner stays', async () => {
