@@ -185,5 +185,9 @@ function certificateDays(settings: Settings): Check {
   }
   const { validTo } = new X509Certificate(readFileSync(path));
   const days = Math.floor((Date.parse(validTo) - Date.now()) / (24 * 3600_000));
-  return { name, state: days < 0 ? 'failed' : days < 30 ? 'warning' : 'ok', text: `${days} days left` };
+  return {
+    name,
+    state: days < 0 ? 'failed' : days < 30 ? 'warning' : 'ok',
+    text: `${days === 1 ? '1 day' : `${days} days`} left`,
+  };
 }

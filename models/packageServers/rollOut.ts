@@ -93,12 +93,13 @@ function policyStep(facts: RollOutFacts, now: number): RollOutStep {
   if (holds(facts.counts)) return { ...step, at: null, text: 'It holds packages by its policy.' };
   const hasAsked = lastPolicyAt !== null && lastPolicyAt >= givenAt;
   if (hasAsked) return { ...step, at: lastPolicyAt, text: 'The computer has asked for its policies since.' };
+  const minutes = Math.round(facts.policyIntervalSeconds / 60);
   const overdue = now - Date.parse(givenAt) > facts.policyIntervalSeconds * 1000 + PATIENCE_MS;
   return {
     name: 'policy',
     state: 'current',
     at: null,
-    text: `Waits for the computer’s next request for policies: every ${Math.round(facts.policyIntervalSeconds / 60)} minutes, or when its agent is started.`,
+    text: `Waits for the computer’s next request for policies: every ${minutes === 1 ? 'minute' : `${minutes} minutes`}, or when its agent is started.`,
     hint: overdue ? policyHint(facts) : '',
   };
 }
@@ -162,7 +163,7 @@ function packagesStep({ counts, heldChangedAt, throttleKb }: RollOutFacts, now: 
       hint: 'The tab Package servers of a package says where it goes.',
     };
   }
-  const text = `${ready} of ${assigned} packages are ready.`;
+  const text = assigned === 1 ? `${ready} of 1 package is ready.` : `${ready} of ${assigned} packages are ready.`;
   if (ready === assigned) return { name, state: 'done', at: heldChangedAt, text, hint: '' };
   const waits = [
     downloading > 0 ? `${downloading} downloading` : '',

@@ -89,21 +89,25 @@ function serverReason(
   if (when === 'tooLate') return 'The agent has tried for longer than the longest time that is set for all sites.';
   if (rule.fallback === 'none') return `Agents of ${rule.name} are offered nothing but its package servers.`;
   if (rule.fallback === 'site') return `The fallback of ${rule.name} is another site.`;
-  if (isDue && rule.fallbackMinutes > 0) return `The agent has tried for ${rule.fallbackMinutes} minutes or more.`;
+  if (isDue && rule.fallbackMinutes > 0) return `The agent has tried for ${minutesOf(rule)} or more.`;
   if (isDue) return `The Notification Server is the fallback of ${rule.name}, and no package server is ready.`;
   if (isNear && rule.fallbackMinutes === 0) return 'A package server is ready: the Notification Server is not needed.';
-  return `The fallback of ${rule.name} comes after ${rule.fallbackMinutes} minutes of trying.`;
+  return `The fallback of ${rule.name} comes after ${minutesOf(rule)} of trying.`;
 }
 
-function nothingReady({ name, fallback, fallbackMinutes }: Rule): string {
-  const later =
-    fallback === 'none' || fallbackMinutes === 0 ? '' : ` The fallback comes after ${fallbackMinutes} minutes.`;
+function nothingReady(rule: Rule): string {
+  const { name, fallback, fallbackMinutes } = rule;
+  const later = fallback === 'none' || fallbackMinutes === 0 ? '' : ` The fallback comes after ${minutesOf(rule)}.`;
   return `No package server for ${name} has the package yet.${later}`;
 }
 
-function sentenceOf({ name, fallback, fallbackMinutes }: Rule): string {
+function sentenceOf(rule: Rule): string {
+  const { name, fallback, fallbackMinutes } = rule;
   if (fallback === 'none') return `${name}: no fallback.`;
   const where = fallback === 'site' ? 'the package servers of another site' : 'the Notification Server';
-  const when = fallbackMinutes === 0 ? 'at once when no package server is ready' : `after ${fallbackMinutes} minutes`;
+  const when = fallbackMinutes === 0 ? 'at once when no package server is ready' : `after ${minutesOf(rule)}`;
   return `${name}: ${where}, ${when}.`;
 }
+
+const minutesOf = ({ fallbackMinutes }: Rule): string =>
+  fallbackMinutes === 1 ? '1 minute' : `${fallbackMinutes} minutes`;

@@ -27,7 +27,8 @@ export async function verifyContent(store: ContentStore, log: AgentLog, signal: 
     }
   }
   const damaged = [...sound.values()].filter((isSound) => !isSound).length;
-  log.info(`Verified ${sound.size} files: ${damaged === 0 ? 'all are sound' : `${damaged} were damaged`}.`);
+  const files = sound.size === 1 ? '1 file' : `${sound.size} files`;
+  log.info(`Verified ${files}: ${damaged === 0 ? 'all are sound' : `damaged: ${damaged}`}.`);
   return damaged;
 }
 

@@ -173,6 +173,16 @@ describe('the choice of sources', function () {
       expect(await world.offered('10.1.2.3', { totalTimeMinutes: 30 })).to.deep.equal([BERLIN, PUBLIC_URL]);
     });
 
+    it('says one minute, and several minutes', async () => {
+      await world.addServer('10.2.0.10');
+      await site({ fallback: 'server', fallbackMinutes: 1 });
+      const waiting = await world.choose('10.1.2.3');
+      expect(waiting.statusDescription).to.match(/The fallback comes after 1 minute\.$/);
+      expect(JSON.stringify(waiting)).to.contain('comes after 1 minute of trying').and.not.to.contain('1 minutes');
+      await site({ fallback: 'server', fallbackMinutes: 2 });
+      expect((await world.choose('10.1.2.3')).statusDescription).to.match(/The fallback comes after 2 minutes\.$/);
+    });
+
     it("offers the server's own site after the longest time of all, whatever the fallback (KB 179445)", async () => {
       await world.addServer('10.2.0.10');
       await site({ fallback: 'none' });

@@ -34,6 +34,7 @@ describe('the roll-out of a package server', () => {
     expect(steps.map(({ state }) => state)).to.deep.equal(['done', 'current', 'later', 'later']);
     expect(steps[0]!.at).to.equal(ago(2));
     expect(steps[1]!.text).to.contain('every 60 minutes');
+    expect(rollOut(facts({ policyIntervalSeconds: 60 }), NOW)[1]!.text).to.contain('every minute, or');
     expect(steps[1]!.hint).to.equal('');
     const late = { givenAt: ago(120) };
     expect(rollOut(facts(late), NOW)[1]!.hint).to.contain('not been in contact');
@@ -56,6 +57,8 @@ describe('the roll-out of a package server', () => {
     const step = currentStep(rollOut(running({ counts: { ...NONE, ready: 2, downloading: 1, pending: 4 } }), NOW))!;
     expect(step).to.include({ name: 'packages', state: 'current' });
     expect(step.text).to.equal('2 of 7 packages are ready. 1 downloading, 4 pending.');
+    const single = rollOut(running({ counts: { ...NONE, ready: 1 } }), NOW)[3]!;
+    expect(single.text).to.equal('1 of 1 package is ready.');
     const invalid = rollOut(running({ counts: { ...NONE, ready: 2, invalid: 1 } }), NOW)[3]!;
     expect(invalid.hint).to.contain('Invalid');
   });

@@ -52,7 +52,7 @@ export function registerServerActions(router: Router, context: AppContext): void
     const effect = lost.length === 0 ? '' : ' These have no source any more then:';
     const question = {
       title: `Take the package service from ${server.name}?`,
-      text: `Computers are sent there no more, from the next request on. It holds ${counted(ready, ['package', 'packages'])}; their files stay on its disk until somebody removes them. The computer stays managed.${effect}`,
+      text: `Computers are sent there no more, from the next request on. ${heldThere(ready)} The computer stays managed.${effect}`,
       items: lost,
       action: at(`/package-servers/${server.guid}/delete`),
       submit: 'Take the service away',
@@ -69,4 +69,10 @@ export function registerServerActions(router: Router, context: AppContext): void
     notify(request, `${name} is no package server any more.`);
     response.redirect(303, serversCrumb.href);
   });
+}
+
+function heldThere(packages: number): string {
+  if (packages === 0) return 'It holds no package.';
+  const whose = packages === 1 ? 'its' : 'their';
+  return `It holds ${counted(packages, ['package', 'packages'])}; ${whose} files stay on its disk until somebody removes them.`;
 }

@@ -1,5 +1,6 @@
 /** Fields of a package, for the new and the edit page. */
 import { CLEANUP_CHOICES, PRIORITIES, type PackageInput } from '../../../models/packages/packageInput.ts';
+import { counted } from '../format.ts';
 import { textOf, type Field, type FieldSection, type FormValues } from '../form.ts';
 
 const PRIORITY_LABELS: Record<(typeof PRIORITIES)[number], string> = {
@@ -124,7 +125,7 @@ export const FIRST_PROGRAM: FieldSection = {
 function cleanupOptions(minutes: number | undefined) {
   const offered = CLEANUP_CHOICES.map((choice) => ({ value: String(choice.minutes), label: choice.label }));
   if (minutes === undefined || CLEANUP_CHOICES.some((choice) => choice.minutes === minutes)) return offered;
-  return [...offered, { value: String(minutes), label: `${minutes.toLocaleString('en-US')} minutes` }];
+  return [...offered, { value: String(minutes), label: counted(minutes, ['minute', 'minutes']) }];
 }
 
 const FIELDS = [

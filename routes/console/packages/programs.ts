@@ -7,6 +7,7 @@ import { createProgram, deleteProgram, updateProgram, type Program } from '../..
 import { parseGuid } from '../../../wire/guid.ts';
 import type { Cell } from '../cells.ts';
 import { askFirst } from '../confirm.ts';
+import { counted } from '../format.ts';
 import { attempt, readForm, showForm, textOf, type FormValues } from '../form.ts';
 import { notFound, PageError } from '../pageError.ts';
 import { at } from '../paths.ts';
@@ -172,6 +173,6 @@ function programRow(software: PackageDetail, program: Program): Cell[] {
     { kind: 'code', text: program.successCodes },
     runAsLabel(program.runAs),
     canRunLabel(program.canRun),
-    `${program.terminateAfterMinutes === 0 ? 360 : program.terminateAfterMinutes} minutes`,
+    counted(program.terminateAfterMinutes === 0 ? 360 : program.terminateAfterMinutes, ['minute', 'minutes']),
   ];
 }
