@@ -112,6 +112,7 @@ export async function render(
   const data = {
     ...model,
     page: model,
+    windowTitle: windowTitle(model),
     frame: await frameFor(request, response, source),
     h: helpers(source),
     at,
@@ -119,6 +120,13 @@ export async function render(
   };
   const html = await ejs.renderFile(`${VIEWS}${page}.ejs`, data, { root: VIEWS, cache: true });
   response.status(status).set('Cache-Control', 'no-store').type('html').send(html);
+}
+
+/** What tabs and bookmarks of the browser say: beside the page its tab, unless it is the first, where the page begins. */
+function windowTitle({ title, tabs = [] }: PageModel): string {
+  const place = tabs.findIndex(({ current }) => current);
+  const tab = place > 0 ? tabs[place]!.label : title;
+  return tab === title ? title : `${tab} · ${title}`;
 }
 
 async function frameFor(request: Request, response: Response, source: FrameSource): Promise<Frame> {

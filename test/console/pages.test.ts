@@ -235,6 +235,20 @@ describe('the console', () => {
     });
   });
 
+  it('are told apart by the titles of their windows, tab by tab', async () => {
+    const titles = [];
+    for (const path of ['/sites', '/sites/subnets', '/sites/overlaps', '/sites/discovered', '/sites/explain']) {
+      titles.push(/<title>(.*?) · Notification Server<\/title>/.exec((await client.get(path)).text)![1]);
+    }
+    expect(titles).to.deep.equal([
+      'Sites and subnets',
+      'Subnets · Sites and subnets',
+      'Overlaps · Sites and subnets',
+      'Discovered · Sites and subnets',
+      'Site of an address · Sites and subnets',
+    ]);
+  });
+
   it('remembers the colours that were chosen, with and without a session', async () => {
     expect((await client.post('/theme', { theme: 'dark', back: '/Altiris/Console/users' })).location).to.equal(
       '/Altiris/Console/users',
