@@ -35,7 +35,8 @@ const STATES: Readonly<Record<string, StateLook>> = {
   held_pending: idle('Pending', 'clock'),
   held_invalid: bad('Invalid'),
   held_silent: warn('Silent'),
-  held_unwanted: idle('Not assigned'),
+  held_unwanted: idle('Not assigned any more'),
+  held_none: idle('Not assigned'),
   // Package servers
   draining: warn('Draining'),
   unreachable: bad('Not reachable'),

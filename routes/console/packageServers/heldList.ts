@@ -18,7 +18,7 @@ const WORDS: Record<(typeof HELD_STATES)[number], string> = {
   pending: 'Pending',
   invalid: 'Invalid',
   silent: 'Silent',
-  unwanted: 'Not assigned',
+  unwanted: 'Not assigned any more',
 };
 
 const SORTS: Record<string, (row: HeldRow) => string | number> = {
@@ -81,7 +81,12 @@ function columnsOf(server: KnownServer, disabled: string | undefined): ListDefin
     { key: 'held', label: 'Held', cell: (row) => versionText(row.heldVersion) },
     { key: 'current', label: 'Current', cell: (row) => versionText(row.currentVersion) },
     { key: 'size', label: 'Size', cell: (row) => ({ kind: 'bytes', bytes: row.size }), numeric: true },
-    { key: 'detail', label: 'Why', cell: (row) => ({ kind: 'prose', text: row.detail }), sortable: false },
+    {
+      key: 'detail',
+      label: 'Why',
+      cell: (row) => (row.detail === '' ? null : { kind: 'prose', text: row.detail }),
+      sortable: false,
+    },
     {
       key: 'said',
       label: 'Last news',

@@ -117,7 +117,12 @@ export function packageServerList(
         label: 'Version held',
         cell: (row) => (row.heldVersion === null ? null : String(row.heldVersion)),
       },
-      { key: 'detail', label: 'Detail', cell: (row) => ({ kind: 'prose', text: row.detail }), sortable: false },
+      {
+        key: 'detail',
+        label: 'Detail',
+        cell: (row) => (row.detail === '' ? null : { kind: 'prose', text: row.detail }),
+        sortable: false,
+      },
       {
         key: 'actions',
         label: 'Actions',
@@ -129,6 +134,7 @@ export function packageServerList(
         label: 'Assigned',
         cell: (row) => (isAssigned(row) ? ASSIGNED_BY[distribution.mode] : null),
         sortable: false,
+        hidden: true,
       },
       { key: 'told', label: 'Last status', cell: (row) => ({ kind: 'time', at: row.toldAt, none: 'None' }) },
       {
@@ -171,7 +177,7 @@ export function packageServerList(
 
 const stateCell = ({ state, detail }: PackageServerRow): Cell => ({
   kind: 'state',
-  state: state === 'none' ? 'held_unwanted' : `held_${state}`,
+  state: `held_${state}`,
   detail,
 });
 

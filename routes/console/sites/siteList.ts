@@ -43,7 +43,11 @@ export function siteList({ cmdb, packageServers }: AppContext): ListDefinition<S
           ...(row.IsInternet === 1 ? { note: 'Internet site' } : {}),
         }),
       },
-      { key: 'description', label: 'Description', cell: (row) => row.Description },
+      {
+        key: 'description',
+        label: 'Description',
+        cell: (row) => (row.Description === '' ? null : { kind: 'prose', text: row.Description }),
+      },
       {
         key: 'subnets',
         label: 'Subnets',
