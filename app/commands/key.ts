@@ -1,6 +1,7 @@
 /** `ns key`: the keys that sign snapshots; agents follow from one to the next by themselves. */
 import { parseArgs } from 'node:util';
 import type { Actor } from '../../models/audit/audit.ts';
+import type { Session } from '../../models/cmdb/types.ts';
 import { InvalidInput } from '../../models/fieldErrors.ts';
 import { loadMasterKey, loadSecrets } from '../../models/secrets/secrets.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type KeyChangeDeps,
 } from '../../models/signingKeys/changeKeys.ts';
 import { readKeyReport, type KeyReport } from '../../models/signingKeys/keyReport.ts';
+import { FIRST_KEY } from '../../models/signingKeys/keyState.ts';
 import { openForCommand, UsageError, type Command, type CommandIo } from './command.ts';
 
 const usage = `ns key list [--json]
@@ -53,6 +55,11 @@ export const keyCommand: Command = {
     const opened = await openForCommand(io);
     try {
       const { cmdb, clock, settings } = opened;
+      if (!(await hasKeys(cmdb))) {
+        // Else a key would be made and revoked in a new CMDB, and the real one would go on being believed.
+        io.err(`No server has ever run on this CMDB (NS_DATA_DIR is ${settings.dataDir}): it has no keys.`);
+        return 1;
+      }
       const { signingKeys } = await loadSecrets(cmdb, loadMasterKey(settings.masterKey, settings.dataDir), clock);
       await work({ cmdb, clock, keys: signingKeys }, io);
       return 0;
@@ -65,6 +72,11 @@ export const keyCommand: Command = {
     }
   },
 };
+
+async function hasKeys({ db }: Session): Promise<boolean> {
+  const found = await db.selectFrom('Secret').select('Name').where('Name', '=', FIRST_KEY).executeTakeFirst();
+  return found !== undefined;
+}
 
 function list(args: string[]): ReturnType<Action> {
   const { json } = parseArgs({ args, options: { json: { type: 'boolean' } } }).values;
@@ -93,8 +105,12 @@ function lines({ keys, unknownAgents, unableAgents }: KeyReport): string[] {
       .trimEnd(),
   );
   const rest = [];
-  if (unknownAgents > 0) rest.push(`${unknownAgents} agents have not named a key yet.`);
-  if (unableAgents > 0) rest.push(`${unableAgents} agents cannot: they take the key of each package's information.`);
+  if (unknownAgents > 0)
+    rest.push(`${unknownAgents === 1 ? '1 agent has' : `${unknownAgents} agents have`} not named a key yet.`);
+  if (unableAgents > 0)
+    rest.push(
+      `${unableAgents === 1 ? '1 agent cannot: it takes' : `${unableAgents} agents cannot: they take`} the key of each package's information.`,
+    );
   return [...table, ...rest];
 }
 
@@ -104,7 +120,9 @@ function rotate(args: string[]): ReturnType<Action> {
   return async (deps, io) => {
     const before = deps.keys.current.name;
     const name = await rotateSigningKey(deps, ACTOR, { overlapDays });
-    io.out(`${name} signs from now on. ${before} is believed for ${overlapDays} days more.`);
+    io.out(
+      `${name} signs from now on. ${before} is believed for ${overlapDays === 1 ? '1 day' : `${overlapDays} days`} more.`,
+    );
     io.err('Make a backup now: without this key, agents that have followed believe nothing of this server.');
   };
 }

@@ -1,25 +1,33 @@
 /** `ns key`: its exit codes, what it prints and what it leaves behind. */
 import { expect } from 'chai';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UsageError, type CommandIo } from '../../app/commands/command.ts';
+import { openForCommand, UsageError, type CommandIo } from '../../app/commands/command.ts';
 import { keyCommand } from '../../app/commands/key.ts';
+import { loadMasterKey, loadSecrets } from '../../models/secrets/secrets.ts';
 import type { KeyReport } from '../../models/signingKeys/keyReport.ts';
 
 describe('ns key', () => {
   let dataDir: string;
-  before(() => (dataDir = mkdtempSync(join(tmpdir(), 'ns-key-'))));
+  before(async () => {
+    dataDir = mkdtempSync(join(tmpdir(), 'ns-key-'));
+    const { cmdb, clock, settings, close } = await openForCommand({ environment: { NS_DATA_DIR: dataDir } } as never);
+    await loadSecrets(cmdb, loadMasterKey(settings.masterKey, dataDir), clock);
+    await close();
+  });
   after(() => rmSync(dataDir, { recursive: true, force: true }));
 
-  async function run(...args: string[]): Promise<{ code: number; out: string[]; err: string[] }> {
+  type Ran = { code: number; out: string[]; err: string[] };
+  const run = (...args: string[]): Promise<Ran> => runIn(dataDir, args);
+  async function runIn(folder: string, args: string[]): Promise<Ran> {
     const out: string[] = [];
     const err: string[] = [];
     const io: CommandIo = {
       out: (line) => out.push(line),
       err: (line) => err.push(line),
       progress: () => undefined,
-      environment: { NS_DATA_DIR: dataDir },
+      environment: { NS_DATA_DIR: folder },
     };
     return { code: await keyCommand.run(args, io), out, err };
   }
@@ -61,5 +69,19 @@ describe('ns key', () => {
       expect(error, args.join(' ')).to.be.instanceOf(UsageError);
     }
     expect(await states()).to.deep.equal(before);
+  });
+
+  it('revokes nothing in a data folder where no server has run, and says so', async () => {
+    const wrong = mkdtempSync(join(tmpdir(), 'ns-key-wrong-'));
+    try {
+      for (const args of [['revoke', 'signing:1'], ['rotate'], ['list']]) {
+        const { code, out, err } = await runIn(wrong, args);
+        expect([code, out], args.join(' ')).to.deep.equal([1, []]);
+        expect(err.join()).to.contain('No server has ever run').and.to.contain(wrong);
+      }
+      expect(existsSync(join(wrong, 'master.key'))).to.equal(false);
+    } finally {
+      rmSync(wrong, { recursive: true, force: true });
+    }
   });
 });
