@@ -1,6 +1,6 @@
 /** `ns package-server`: holds packages for a site and serves them. Options here, everything else in siteserver/. */
 import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { isIP } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -104,6 +104,7 @@ async function readOptions(args: string[]): Promise<PackageServerOptions> {
   const host = values.host ?? hostname();
   if (!URL.canParse(`https://${host.includes(':') ? `[${host}]` : host}`))
     throw new UsageError(`"${host}" is not a host.`);
+  const unc = share(values.unc, values['unc-folder'], stateFolder);
   const seconds = (option: 'registration-interval' | 'retry-unit', byDefault: number): number =>
     1000 * wholeNumber(values[option], `--${option}`, { least: 1, byDefault });
   return {
@@ -122,7 +123,7 @@ async function readOptions(args: string[]): Promise<PackageServerOptions> {
     httpPort: wholeNumber(values['http-port'], '--http-port', { least: 0, most: 65_535, byDefault: 0 }),
     ...(await certificate(stateFolder, host, values['tls-cert'], values['tls-key'])),
     prestage: values.prestage === undefined ? undefined : resolve(values.prestage),
-    unc: share(values.unc, values['unc-folder']),
+    unc,
     retryPlan: { steps: retrySteps(values['retry-minutes']), unitMs: seconds('retry-unit', 60) },
     registrationIntervalMs: seconds('registration-interval', 180),
     reportIntervalMs:
@@ -150,11 +151,21 @@ async function certificate(
   return { tls, tlsPin: pin };
 }
 
-function share(path: string | undefined, folder: string | undefined): PackageServerOptions['unc'] {
+function share(path: string | undefined, folder: string | undefined, stateFolder: string): PackageServerOptions['unc'] {
   if (path === undefined && folder === undefined) return undefined;
   if (path === undefined || folder === undefined) throw new UsageError('--unc and --unc-folder go together.');
   if (!isUncPath(path)) throw new UsageError(`"${path}" is not the path of a share, as \\\\HOST\\SHARE.`);
+  if (isBelow(stateFolder, resolve(folder)) || isBelow(resolve(folder), join(stateFolder, 'content')))
+    throw new UsageError(
+      'The folder of the share must not hold the state folder, which has the key of this computer, nor lie in its content.',
+    );
   return { path, folder: resolve(folder) };
+}
+
+/** The folder itself counts, too. */
+function isBelow(inner: string, outer: string): boolean {
+  const path = relative(outer, inner);
+  return !isAbsolute(path) && path.split(sep)[0] !== '..';
 }
 
 function fileText(path: string, option: string): string {
