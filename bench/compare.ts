@@ -76,6 +76,15 @@ async function load(bench: Bench, server: Contender, row: Comparison): Promise<R
   return { ...result, perProcessorSecond: known ? result.answers / (after - before) : undefined };
 }
 
+/**
+ * Lets a server that has just started answer a row's requests for a while before anything is compared: servers run for
+ * months, and while code is being compiled and caches are being filled another thing is measured. The rows that follow
+ * others on one server need none.
+ */
+export async function warmUp(bench: Bench, ours: Contender, row: Comparison, milliseconds: number): Promise<void> {
+  await load({ ...bench, warmUpMs: 0, measureMs: milliseconds }, ours, row);
+}
+
 /** Asks the product once and gives the answer to the bare server, which will repeat it byte for byte. */
 async function teach(bare: Child, port: number, row: Comparison): Promise<void> {
   const answer = await askOnce(port, row.requests[0]!);

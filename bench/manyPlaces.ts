@@ -8,6 +8,7 @@ import { openCmdb } from '../models/cmdb/open.ts';
 import type { Session } from '../models/cmdb/types.ts';
 import type { Schema } from '../models/cmdb/schema.ts';
 import { utc } from '../models/clock.ts';
+import { FIRST_KEY } from '../models/signingKeys/keyState.ts';
 import { newGuid, type Guid } from '../wire/guid.ts';
 import { ITEM_CLASS } from '../wire/wellKnown.ts';
 
@@ -172,7 +173,9 @@ async function addPackages(
     'Package',
     packages.map((guid) => ({ ...model, Guid: guid, IsEnabled: 1 as const, State: 'valid', CurrentVersion: VERSION })),
   );
-  const snapshot = { FileCount: 0, TotalSize: 5_000_000, Signature: '', KeyName: '', CreatedAt: at, RetiredAt: null };
+  // Of the key that is in use: the server would else look whether it has to sign them anew.
+  const signed = { Signature: '', KeyName: FIRST_KEY };
+  const snapshot = { FileCount: 0, TotalSize: 5_000_000, ...signed, CreatedAt: at, RetiredAt: null };
   await session.insertMany(
     'Snapshot',
     packages.map((guid, number) => ({ PackageGuid: guid, Version: VERSION, Hash: hashOf(number), ...snapshot })),
