@@ -44,9 +44,14 @@ export class SchemaTooNew extends Error {
   }
 }
 
-/** Brings the schema up to date; answers the versions that it applied. @throws SchemaTooNew */
-export async function migrate(cmdb: SqliteCmdb | MssqlCmdb): Promise<number[]> {
-  return cmdb.engine === 'sqlite' ? migrateSqlite(cmdb) : migrateMssql(cmdb);
+/**
+ * Brings the schema up to date; answers the versions that it applied.
+ * @param upTo only so far: what an earlier program left, for tests of upgrades
+ * @throws SchemaTooNew
+ */
+export async function migrate(cmdb: SqliteCmdb | MssqlCmdb, upTo = Number.POSITIVE_INFINITY): Promise<number[]> {
+  const migrations = readMigrations(cmdb.engine).filter(({ version }) => version <= upTo);
+  return cmdb.engine === 'sqlite' ? migrateSqlite(cmdb, migrations) : migrateMssql(cmdb, migrations);
 }
 
 /** Version of the newest applied migration; 0 for an empty database. */
@@ -72,9 +77,8 @@ function pending(found: number, migrations: Migration[]): Migration[] {
   return migrations.filter((migration) => migration.version > found);
 }
 
-async function migrateSqlite(cmdb: SqliteCmdb): Promise<number[]> {
+async function migrateSqlite(cmdb: SqliteCmdb, migrations: Migration[]): Promise<number[]> {
   const database = cmdb.writer;
-  const migrations = readMigrations('sqlite');
   const applied: number[] = [];
   for (;;) {
     // IMMEDIATE is the lock: the version is read after it was taken, so a second starter finds nothing left to do.
@@ -121,9 +125,8 @@ export async function dropReportViews(asked: Pick<MssqlCmdb['pool'], 'request'>)
   }
 }
 
-async function migrateMssql(cmdb: MssqlCmdb): Promise<number[]> {
+async function migrateMssql(cmdb: MssqlCmdb, migrations: Migration[]): Promise<number[]> {
   const { pool, driver } = cmdb;
-  const migrations = readMigrations('mssql');
   const applied: number[] = [];
   for (;;) {
     const transaction = pool.transaction();

@@ -11,17 +11,18 @@ const mssqlUrl = process.env.TEST_MSSQL_URL;
 
 /**
  * Declares the same tests once per engine. `open` answers a migrated, empty CMDB; close it with `cmdb.close()` in an
- * `after` or `afterEach` hook: its folder or database is removed when the tests of this block are over.
+ * `after` or `afterEach` hook: its folder or database is removed when the tests of this block are over. `upTo`: with the
+ * schema of that version.
  */
-export function forEachEngine(tests: (engine: Engine, open: () => Promise<AnyCmdb>) => void): void {
+export function forEachEngine(tests: (engine: Engine, open: (upTo?: number) => Promise<AnyCmdb>) => void): void {
   describe('on SQLite', () => {
     const folders: string[] = [];
     after(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
-    tests('sqlite', async () => {
+    tests('sqlite', async (upTo) => {
       const folder = mkdtempSync(join(tmpdir(), 'ns-cmdb-'));
       folders.push(folder);
       const cmdb = await openCmdb(`sqlite:${join(folder, 'cmdb.sqlite')}`);
-      await migrate(cmdb);
+      await migrate(cmdb, upTo);
       return cmdb;
     });
   });
@@ -35,14 +36,14 @@ export function forEachEngine(tests: (engine: Engine, open: () => Promise<AnyCmd
     after(async () => {
       for (const name of made) await inMaster(`DROP DATABASE [${name}]`).catch(() => undefined);
     });
-    tests('mssql', async () => {
+    tests('mssql', async (upTo) => {
       const name = `ns_test_${process.pid}_${Date.now()}_${made.length}`;
       await inMaster(`CREATE DATABASE [${name}]`);
       made.push(name);
       const url = new URL(mssqlUrl);
       url.pathname = `/${name}`;
       const cmdb = await openMssql(url.toString());
-      await migrate(cmdb);
+      await migrate(cmdb, upTo);
       return cmdb;
     });
   });
