@@ -50,11 +50,11 @@ export async function planImport(
   file: string,
   { createSites }: { createSites: boolean },
 ): Promise<ImportPlan> {
-  const { lines, faults } = readSubnetCsv(file);
+  const { lines, faults, isMore } = readSubnetCsv(file, MOST_LINES);
   const fault = (message: string): InvalidInput => new InvalidInput([{ field: 'csv', message }]);
   if (file.includes('\uFFFD')) throw fault('The file is not UTF-8: save it as “CSV UTF-8”.');
   if (lines.length + faults.length === 0) throw fault('The file has no lines.');
-  if (lines.length > MOST_LINES) throw fault(`Import at most ${MOST_LINES} lines at once.`);
+  if (isMore) throw fault(`Import at most ${MOST_LINES} lines at once.`);
   const planner = new Planner(await readSites(session), await readKnown(session), createSites);
   for (const line of lines) planner.take(line);
   return planner.plan(faults);

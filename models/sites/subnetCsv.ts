@@ -38,25 +38,31 @@ const HEADINGS: Readonly<Record<string, Column>> = {
 
 const MOST_SHOWN = 120;
 
-/** Lines that are empty are passed over. What cannot be read as a table is told by line. */
-export function readSubnetCsv(file: string): { lines: CsvLine[]; faults: CsvFault[] } {
+/**
+ * Lines that are empty are passed over. What cannot be read as a table is told by line. Reading ends after `most` lines
+ * with text, and `isMore` tells that there are others: a million of them would take the memory of the server.
+ */
+export function readSubnetCsv(
+  file: string,
+  most = Infinity,
+): { lines: CsvLine[]; faults: CsvFault[]; isMore: boolean } {
   const text = file.replace(/^\uFEFF/, '');
-  const records = recordsOf(text, separatorOf(text));
+  // One more than can be headings and lines.
+  const filled = recordsOf(text, separatorOf(text), most + 2);
   const lines: CsvLine[] = [];
   const faults: CsvFault[] = [];
-  const filled = records.filter(({ fields }) => fields.some((field) => field.trim() !== ''));
   const headings = filled[0] === undefined ? undefined : headingsOf(filled[0].fields);
   for (const { number, raw, fields, isOpen } of headings === undefined ? filled : filled.slice(1)) {
     const shown = raw.length > MOST_SHOWN ? `${raw.slice(0, MOST_SHOWN)}…` : raw;
     if (isOpen) faults.push({ number, text: shown, reason: 'A quotation mark is not closed.' });
     else lines.push({ number, text: shown, ...valuesOf(fields, headings) });
   }
-  return { lines, faults };
+  return { lines, faults, isMore: lines.length > most };
 }
 
 /** The separator that the first line with text has most of. */
 function separatorOf(text: string): string {
-  const first = text.split(/\r?\n/).find((line) => line.trim() !== '') ?? '';
+  const first = /^.*\S.*$/m.exec(text)?.[0] ?? '';
   const counts = [',', ';', '\t'].map((separator) => [separator, first.split(separator).length] as const);
   return counts.reduce((most, other) => (other[1] > most[1] ? other : most))[0];
 }
@@ -69,18 +75,20 @@ interface CsvRecord {
   isOpen: boolean;
 }
 
-/** RFC 4180: fields in quotes may hold separators and line ends, a quote in them is doubled. */
-function recordsOf(text: string, separator: string): CsvRecord[] {
+/** RFC 4180: fields in quotes may hold separators and line ends, a quote in them is doubled. Empty ones are left out. */
+function recordsOf(text: string, separator: string, most: number): CsvRecord[] {
   const records: CsvRecord[] = [];
   let fields: string[] = [];
   let field = '';
   let isQuoted = false;
   let [number, line, begin] = [1, 1, 0];
   const end = (at: number, isOpen: boolean): void => {
-    records.push({ number, raw: text.slice(begin, at).trimEnd(), fields: [...fields, field], isOpen });
+    fields.push(field);
+    if (fields.some((one) => one.trim() !== ''))
+      records.push({ number, raw: text.slice(begin, at).trimEnd(), fields, isOpen });
     [fields, field] = [[], ''];
   };
-  for (let at = 0; at < text.length; at++) {
+  for (let at = 0; at < text.length && records.length < most; at++) {
     const character = text[at]!;
     if (character === '\n') line++;
     if (isQuoted) {
@@ -98,7 +106,7 @@ function recordsOf(text: string, separator: string): CsvRecord[] {
       [number, begin] = [line, at + 1];
     } else field += character;
   }
-  if (begin < text.length) end(text.length, isQuoted);
+  if (begin < text.length && records.length < most) end(text.length, isQuoted);
   return records;
 }
 

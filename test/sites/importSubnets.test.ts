@@ -50,6 +50,16 @@ describe('a file of subnets', () => {
     expect(faults).to.deep.equal([{ number: 2, text: '10.2.0.0/16,"Ly', reason: 'A quotation mark is not closed.' }]);
   });
 
+  it('is not read to its end when it has more lines than are taken', () => {
+    const { lines, isMore } = readSubnetCsv('1\n'.repeat(1_000_000), 10);
+    expect(isMore).to.equal(true);
+    expect(lines.length).to.be.lessThan(20);
+    const taken = `Subnet,Site\n${'\n'.repeat(1_000_000)}${'10.1.0.0/16,Paris\n'.repeat(10)}`;
+    expect(readSubnetCsv(taken, 10)).to.deep.include({ isMore: false, faults: [] });
+    expect(readSubnetCsv(taken, 10).lines.at(-1)).to.include({ number: 1_000_011, site: 'Paris' });
+    expect(readSubnetCsv(`${taken}10.2.0.0/16`, 10).isMore).to.equal(true);
+  });
+
   it('comes back as it went out, whatever the names, and without a formula in it', () => {
     const text = fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }).map((name) => name.trim());
     const hostile = fc.constantFrom('=1+1', "'=1+1", '@SUM(A1)', '-2', '+3', 'a;b', 'a,b', 'say "hi"', "it's");
