@@ -134,7 +134,10 @@ const writeSeen = (cmdb: Cmdb, seen: ReadonlyMap<string, SeenNetworkTable>): Pro
 
 type Counted = SubnetUseTable | SeenNetworkTable;
 
-/** Makes the table hold exactly `rows`, writing only those that differ; another node may be counting, too. */
+/** Rows of one transaction: events are applied in between. */
+const SLICE = 500;
+
+/** Makes the table hold `rows` and no others, writing only those that differ; another node may be counting, too. */
 async function replaceChanged(
   cmdb: Cmdb,
   table: 'SubnetUse' | 'SeenNetwork',
@@ -142,51 +145,47 @@ async function replaceChanged(
   rows: readonly Counted[],
 ): Promise<void> {
   const keyOf = (row: object): string => key.map((name) => (row as Record<string, Value>)[name]).join('/');
-  const replace = async (session: Session): Promise<void> => {
-    const before = (await session.db.selectFrom(table).selectAll().execute()) as Counted[];
-    const known = new Map(before.map((row) => [keyOf(row), row]));
-    const wanted = new Set(rows.map(keyOf));
-    const gone = before.filter((row) => !wanted.has(keyOf(row)));
-    await deleteRows(session, table, key, gone);
-    const columns = Object.keys(rows[0] ?? {});
-    const valuesOf = (row: object): Value[] => columns.map((name) => (row as Record<string, Value>)[name]!);
-    await session.insertMany(
-      table,
-      rows.filter((row) => !known.has(keyOf(row))),
-    );
-    const changed = rows.filter((row) => {
-      const former = known.get(keyOf(row));
-      return former !== undefined && valuesOf(former).join() !== valuesOf(row).join();
-    });
-    await updateMany(session, table, columns, key.length, changed.map(valuesOf));
-  };
-  try {
-    await cmdb.transaction(replace);
-  } catch (error) {
-    // Another node counted at the same moment: its figures are as good.
-    if (!isUniqueViolation(error)) throw error;
+  const before = (await cmdb.db.selectFrom(table).selectAll().execute()) as Counted[];
+  const known = new Map(before.map((row) => [keyOf(row), row]));
+  const wanted = new Set(rows.map(keyOf));
+  const gone = before.filter((row) => !wanted.has(keyOf(row)));
+  await inSlices(cmdb, gone, (session, some) => deleteRows(session, table, some));
+  const fresh = rows.filter((row) => !known.has(keyOf(row)));
+  await inSlices(cmdb, fresh, (session, some) => session.insertMany(table, some));
+  const columns = Object.keys(rows[0] ?? {});
+  const valuesOf = (row: object): Value[] => columns.map((name) => (row as Record<string, Value>)[name]!);
+  const changed = rows.filter((row) => {
+    const former = known.get(keyOf(row));
+    return former !== undefined && valuesOf(former).join() !== valuesOf(row).join();
+  });
+  await inSlices(cmdb, changed, (session, some) => updateMany(session, table, columns, key.length, some.map(valuesOf)));
+}
+
+async function inSlices(
+  cmdb: Cmdb,
+  rows: readonly Counted[],
+  write: (session: Session, rows: readonly Counted[]) => Promise<void>,
+): Promise<void> {
+  for (let from = 0; from < rows.length; from += SLICE) {
+    try {
+      // What a power cut takes is counted again.
+      await cmdb.transaction((session) => write(session, rows.slice(from, from + SLICE)), { mayBeLost: true });
+    } catch (error) {
+      // Another node counted at the same moment: its figures are as good.
+      if (!isUniqueViolation(error)) throw error;
+    }
+    await turn();
   }
 }
 
-async function deleteRows(
-  session: Session,
-  table: 'SubnetUse' | 'SeenNetwork',
-  key: readonly string[],
-  gone: readonly Counted[],
-): Promise<void> {
-  if (gone.length === 0) return;
-  if (key.length === 1)
-    return deleteMatching(
-      session,
-      table,
-      key[0]!,
-      gone.map((row) => (row as SubnetUseTable).SubnetGuid),
-    );
-  for (const { Network, PrefixLength } of gone as SeenNetworkTable[]) {
-    await session.db
-      .deleteFrom('SeenNetwork')
-      .where('Network', '=', Network)
-      .where('PrefixLength', '=', PrefixLength)
-      .execute();
+async function deleteRows(session: Session, table: 'SubnetUse' | 'SeenNetwork', rows: readonly Counted[]) {
+  if (table === 'SubnetUse') {
+    const subnets = (rows as readonly SubnetUseTable[]).map(({ SubnetGuid }) => SubnetGuid);
+    return deleteMatching(session, table, 'SubnetGuid', subnets);
+  }
+  for (const [length, some] of Map.groupBy(rows as readonly SeenNetworkTable[], (row) => row.PrefixLength)) {
+    const networks = some.map(({ Network }) => Network);
+    const ofLength = session.db.deleteFrom('SeenNetwork').where('PrefixLength', '=', length);
+    await ofLength.where('Network', 'in', networks).execute();
   }
 }

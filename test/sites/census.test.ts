@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { AnyCmdb } from '../../models/cmdb/open.ts';
+import type { Cmdb } from '../../models/cmdb/types.ts';
 import { adapterNetwork } from '../../models/sites/adapterNetwork.ts';
 import { takeCensus, countSubnets } from '../../models/sites/census.ts';
 import { createSubnet, deleteSubnets } from '../../models/sites/changeSubnets.ts';
@@ -104,6 +105,30 @@ describe('the census of subnets', () => {
       await takeCensus(cmdb);
       expect(await uses()).to.deep.equal([]);
       expect(await seen()).to.have.length(3);
+    });
+
+    it('holds up nobody for long when thousands of networks are gone, as those of homes are every night', async () => {
+      const old = Array.from({ length: 1300 }, (_, index) => {
+        const Network = `2001:db8:${(index + 1).toString(16)}::`;
+        return { Network, PrefixLength: index % 2 === 0 ? 56 : 64, Kind: 'network', Computers: 1, LastSeenAt: null };
+      });
+      await takeCensus(cmdb);
+      const before = await seen();
+      await cmdb.insertMany('SeenNetwork', old);
+      let most = 0;
+      const count = async (): Promise<number> => (await seen()).length;
+      const watched: Cmdb = {
+        ...cmdb,
+        transaction: async (work, options) => {
+          const there = await count();
+          const done = await cmdb.transaction(work, options);
+          most = Math.max(most, there - (await count()));
+          return done;
+        },
+      };
+      await takeCensus(watched);
+      expect(await seen()).to.deep.equal(before);
+      expect(most).to.be.within(1, 500);
     });
   });
 });
