@@ -81,7 +81,9 @@ describe('following changes', () => {
         agents: keeper,
         packages: quiet,
         sites: quiet,
+        packageServers: quiet,
         policies: quiet,
+        secrets: { signingKeys: quiet },
       };
       const service = changeFollowing(context as unknown as AppContext, new ChangeFollower(cmdb, HERE));
       const recorded = [await record(), await record()];
