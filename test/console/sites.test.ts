@@ -198,7 +198,8 @@ describe('the site pages', () => {
     expect((await subnets()).find(({ Network }) => Network === '10.130.0.0')).to.include({ Name: 'Known' });
     expect((await client.post('/sites/subnets/import', { csv: 'rubbish' })).status).to.equal(422);
     const made = await client.post('/sites/subnets/import', { csv, createSites: '1' });
-    expect(made.text).to.contain('New sites: Brest.');
+    expect(made.text).to.contain('New sites: Brest.').and.to.contain('1 subnet would be made.');
+    expect(made.text).not.to.match(/\b0 subnets/);
     await confirmed(client, made);
     expect((await subnets()).find(({ Network }) => Network === '10.132.0.0')).to.include({ SiteName: 'Brest' });
   });

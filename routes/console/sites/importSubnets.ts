@@ -73,10 +73,8 @@ export function registerImportSubnets(router: Router, context: AppContext): void
     const result = await attempt(() => importSubnets(cmdb, clock, actorOf(request), sent.csv, sent));
     if ('errors' in result) return show(request, response, sent, result.errors);
     const { create, change } = result.done;
-    notify(
-      request,
-      `${counted(create.length, NOUN)} made, ${counted(change.length, NOUN)} changed; computers have their new sites.`,
-    );
+    const done = [...some(create.length, 'made'), ...some(change.length, 'changed')];
+    notify(request, `${done.join(', ')}; computers have their new sites.`);
     response.redirect(303, subnetsCrumb.href);
   });
 }
@@ -95,12 +93,14 @@ function faultErrors({ faults }: ImportPlan): FieldError[] {
     .slice(0, MOST_ERRORS)
     .map(({ number, reason }) => ({ field: 'csv', message: `Line ${number}: ${reason}` }));
   const rest = faults.length - errors.length;
-  return rest === 0 ? errors : [...errors, { field: 'csv', message: `${rest} more lines cannot be taken.` }];
+  return rest === 0
+    ? errors
+    : [...errors, { field: 'csv', message: `${counted(rest, ['more line', 'more lines'])} cannot be taken.` }];
 }
 
 function textOfPlan({ create, change, same, faults, newSites, unknownSites }: ImportPlan): string {
   const parts = [
-    `${counted(create.length, NOUN)} would be made and ${counted(change.length, NOUN)} changed.`,
+    `${[...some(create.length, 'would be made'), ...some(change.length, 'would be changed')].join(', ')}.`,
     same === 0 ? '' : `${counted(same, ['line says', 'lines say'])} what is there already.`,
     newSites.length === 0
       ? ''
@@ -116,6 +116,9 @@ function textOfPlan({ create, change, same, faults, newSites, unknownSites }: Im
   ];
   return parts.filter((part) => part !== '').join(' ');
 }
+
+/** `2 subnets made`; nothing for none. */
+const some = (count: number, done: string): string[] => (count === 0 ? [] : [`${counted(count, NOUN)} ${done}`]);
 
 const titled = (title: string, count: number): string =>
   count > SHOWN ? `${title}: the first ${SHOWN} of ${counted(count, ['line', 'lines'])}` : title;
