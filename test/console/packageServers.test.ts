@@ -175,6 +175,14 @@ describe('the package-server pages', () => {
       .and.to.contain('Prerequisites')
       .and.to.contain('Its operating system is not known yet.');
     expect(form).not.to.contain('aria-disabled');
+    // By its name, as long as only one has it.
+    expect(form).to.contain('value="PS-PARIS"');
+    const twin = await addLegacyAgent(server.context, 'PS-PARIS-2');
+    const call = (name: string) =>
+      server.context.cmdb.db.updateTable('Resource').set({ Name: name }).where('Guid', '=', twin).execute();
+    await call('PS-PARIS');
+    expect((await client.get(`/package-servers/new?computer=${twin}`)).text).to.contain(`value="${twin}"`);
+    await call('PS-PARIS-2');
     await server.context.cmdb.db
       .updateTable('AgentRegistration')
       .set({ State: 'blocked' })
@@ -191,7 +199,7 @@ describe('the package-server pages', () => {
   it('show roll-out, disk, events and days of a server, and the map', async () => {
     const { cmdb, clock } = server.context;
     expect((await page()).text)
-      .to.contain('1 of 1 packages are ready.')
+      .to.contain('1 of 1 package is ready.')
       .and.to.contain('Disk of 500 GB: packages 40.0 GB')
       .and.to.contain('Fetch anew');
     const days = (await client.get(`/package-servers/${computer}/activity`)).text;

@@ -52,7 +52,7 @@ export function registerNewServer(router: Router, context: AppContext): void {
     const values = { ...serverValues(first()), computer: computer.slice(0, 255) };
     const found = await attempt(() => computerNamed(values.computer));
     if ('errors' in found) return show(request, response, values, found.errors);
-    await show(request, response, { ...values, computer: found.done }, []);
+    await show(request, response, { ...values, computer: await nameFor(found.done) }, []);
   });
 
   router.post('/package-servers/new', requirePrivilege('write'), async (request, response) => {
@@ -93,6 +93,17 @@ export function registerNewServer(router: Router, context: AppContext): void {
         checks: prerequisites && checkTable(prerequisites),
       },
     );
+  }
+
+  /** What people call it; the GUID where others are called the same. */
+  async function nameFor(guid: Guid): Promise<string> {
+    const { Name } = await cmdb.db
+      .selectFrom('Resource')
+      .select('Name')
+      .where('Guid', '=', guid)
+      .executeTakeFirstOrThrow();
+    const named = await attempt(() => computerNamed(Name));
+    return 'done' in named && named.done === guid ? Name : guid;
   }
 
   /** @throws InvalidInput */
