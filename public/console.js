@@ -33,6 +33,13 @@
   refreshTimes();
   setInterval(refreshTimes, 30000);
 
+  // A phone shows some of the tabs only: the one that is open is among them
+  for (const tab of all('.tabs a[aria-current]')) {
+    const row = tab.closest('.tabs');
+    const middle = (box) => box.left + box.width / 2;
+    row.scrollLeft += middle(tab.getBoundingClientRect()) - middle(row.getBoundingClientRect());
+  }
+
   // Copy buttons
   document.addEventListener('click', async (event) => {
     const button = event.target.closest?.('[data-copy]');

@@ -295,6 +295,19 @@ describe('every page of the console', function () {
       expect(await inspect(test, 'light', 390, 'narrow')).to.deep.equal([]);
     });
 
+    it('shows the tab that is open, on a phone, too', async () => {
+      const { window, page } = await openWindow(browser, { viewport: { width: 390, height: 844 } });
+      await signIn(page, test.http, TEST_PASSWORD);
+      const { Guid } = await test.context.cmdb.db.selectFrom('Package').select('Guid').executeTakeFirstOrThrow();
+      for (const tab of ['', '/status', '/xml']) {
+        await visit(page, test.http, `/packages/${Guid}${tab}`);
+        const box = await page.locator('.tabs a[aria-current]').boundingBox();
+        expect(box!.x, tab).to.be.at.least(0);
+        expect(box!.x + box!.width, tab).to.be.at.most(390);
+      }
+      await window.close();
+    });
+
     it('works without script: search, sort and open a computer by links and forms', async () => {
       const { window, page } = await openWindow(browser, { javaScriptEnabled: false });
       await signIn(page, test.http, TEST_PASSWORD);
