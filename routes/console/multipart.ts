@@ -4,10 +4,14 @@ import express, { type RequestHandler } from 'express';
 const MOST_BYTES = 2 * 1024 * 1024;
 const MOST_PARTS = 20;
 
-/** Leaves the fields in `request.body`, as for any other form; a file's text stands under its field's name. */
+/**
+ * Leaves the fields in `request.body`, as for any other form; a file's text stands under its field's name. Nobody has
+ * such a form before he is signed in, and megabytes of strangers are not read.
+ */
 export function multipartForms(): RequestHandler[] {
+  const read = express.raw({ type: 'multipart/form-data', limit: MOST_BYTES });
   return [
-    express.raw({ type: 'multipart/form-data', limit: MOST_BYTES }),
+    (request, response, next) => (request.user === undefined ? next() : read(request, response, next)),
     (request, _response, next) => {
       if (Buffer.isBuffer(request.body)) request.body = readParts(request.body, request.get('content-type') ?? '');
       next();
