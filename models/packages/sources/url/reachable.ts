@@ -11,8 +11,8 @@ import { SourceProblem, type UrlLimits } from '../source.ts';
 
 /** Kinds of addresses where repositories lie; the others are this machine, its link, or lead to either in disguise. */
 const ORDINARY: readonly string[] = ['unicast', 'private', 'uniqueLocal', 'carrierGradeNat'];
-/** Clouds answer with keys of the machine here; 169.254.169.254 is link-local anyway. */
-const METADATA: readonly string[] = ['100.100.100.200', 'fd00:ec2::254'];
+/** Clouds answer with keys of the machine here (Azure's is a public address); 169.254.169.254 is link-local anyway. */
+const METADATA: readonly string[] = ['100.100.100.200', '168.63.129.16', 'fd00:ec2::254'];
 
 /** @param ranges address ranges of the setting; none: the ordinary ones */
 export function mayCall(address: string, ranges: readonly string[]): boolean {
