@@ -25,9 +25,8 @@ export interface KeyState {
 }
 
 /** @throws MasterKeyError when the master key does not fit, or what the CMDB says was not signed by the keys it has */
-export async function readKeyState({ db }: Session, master: Buffer): Promise<KeyState> {
-  const secrets = await db.selectFrom('Secret').selectAll().where('Name', 'like', 'signing:%').execute();
-  const rows = await db.selectFrom('SigningStatement').selectAll().orderBy('Number').execute();
+export async function readKeyState(session: Session, master: Buffer): Promise<KeyState> {
+  const { secrets, rows } = await readRows(session);
   const privateKeys = new Map<string, KeyObject>();
   const keys = secrets.map(({ Name, Wrapped, PublicPart, CreatedAt }): KnownKey => {
     if (Wrapped === '') return { name: Name, blob: PublicPart ?? '', madeAt: CreatedAt };
@@ -50,6 +49,17 @@ export async function readKeyState({ db }: Session, master: Buffer): Promise<Key
   const state = { current: { ...current, privateKey }, keys, statements };
   prove(state);
   return state;
+}
+
+/** Keys and statements that belong together: a key comes with a statement, which may be made between two readings. */
+async function readRows({ db }: Session) {
+  const statements = () => db.selectFrom('SigningStatement').selectAll().orderBy('Number').execute();
+  for (let rows = await statements(); ;) {
+    const secrets = await db.selectFrom('Secret').selectAll().where('Name', 'like', 'signing:%').execute();
+    const again = await statements();
+    if (again.at(-1)?.Number === rows.at(-1)?.Number) return { secrets, rows };
+    rows = again;
+  }
 }
 
 /**

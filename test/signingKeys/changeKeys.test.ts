@@ -101,6 +101,23 @@ describe('signing keys', function () {
       }
     }
 
+    it('are read as they are before a change or after it, and never half of each', async () => {
+      let isOver = false;
+      // Somebody changes the key between two readings.
+      const db = cmdb.db.withPlugin({
+        transformQuery: ({ node }) => node,
+        transformResult: async ({ result }) => {
+          if (!isOver) {
+            isOver = true;
+            await rotateSigningKey(deps, JANE);
+          }
+          return result;
+        },
+      });
+      const { current, statements } = await deps.keys.read({ ...cmdb, db });
+      expect([current.name, statements.length]).to.deep.equal([SECOND, 1]);
+    });
+
     it('begin with one, of which there is nothing to tell', () => {
       expect(states()).to.deep.equal([`${FIRST} current`]);
       expect(deps.keys.statementsAfter(0)).to.deep.equal([]);
