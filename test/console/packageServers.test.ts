@@ -111,7 +111,7 @@ describe('the package-server pages', () => {
     const list = await client.get('/package-servers?format=csv');
     expect(list.text).to.contain('PS-LYON').and.to.contain('1/1');
     const tab = await client.get(`/packages/${software}/servers`);
-    expect(tab.text).to.contain('1 of 1 servers have version 7').and.to.contain('PS-LYON');
+    expect(tab.text).to.contain('1 of 1 server has version 7').and.to.contain('PS-LYON');
   });
 
   it('say where a computer is sent, and why nowhere else', async () => {

@@ -76,10 +76,11 @@ export async function packageServerRows(
 /** How many of the servers that are to hold the package have its current version. */
 export const readyOf = (rows: readonly PackageServerRow[], version: number | null) => {
   const assigned = rows.filter(isAssigned);
+  const [are, have] = assigned.length === 1 ? ['server is', 'server has'] : ['servers are', 'servers have'];
   return {
     done: assigned.filter(({ state }) => state === 'ready').length,
     total: assigned.length,
-    unit: version === null ? 'servers are ready' : `servers have version ${version}`,
+    unit: version === null ? `${are} ready` : `${have} version ${version}`,
   };
 };
 
@@ -134,7 +135,6 @@ export function packageServerList(
         label: 'Assigned',
         cell: (row) => (isAssigned(row) ? ASSIGNED_BY[distribution.mode] : null),
         sortable: false,
-        hidden: true,
       },
       { key: 'told', label: 'Last status', cell: (row) => ({ kind: 'time', at: row.toldAt, none: 'None' }) },
       {
