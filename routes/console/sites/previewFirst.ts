@@ -2,6 +2,7 @@
  * Every change of sites and subnets shows first what it would do, and is made when somebody has seen that. What was seen
  * comes back with the answer: when things have moved on meanwhile, they are shown again and nothing is written.
  */
+import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { AppContext } from '../../../app/context.ts';
 import {
@@ -55,9 +56,10 @@ export async function previewFirst(
   proposal: Proposal,
 ): Promise<boolean> {
   const preview = await previewChange(context.cmdb, previewDeps(context), proposal.change);
+  const shownNow = fingerprint(preview, proposal);
   const { seen, preview: wanted } = (request.body ?? {}) as Record<string, unknown>;
   const isAnswered = isConfirmed(request);
-  if (isAnswered && seen === preview.seen) return false;
+  if (isAnswered && seen === shownNow) return false;
   const isQuiet = isWithoutEffect(preview) && proposal.always !== true && wanted !== '1';
   if (!isAnswered && isQuiet) return false;
   const { title, breadcrumb } = proposal;
@@ -66,12 +68,19 @@ export async function previewFirst(
     breadcrumb,
     proposal,
     isStale: isAnswered && seen !== undefined,
-    seen: preview.seen,
+    seen: shownNow,
     isLarge: proposal.hidden.some(([, value]) => value.length > LARGE),
     ...shown(preview),
   });
   return true;
 }
+
+/** Also of what is written and moves no computer: a subnet that somebody has given to another site meanwhile. */
+const fingerprint = ({ seen }: ChangePreview, { title, text, tables }: Proposal): string =>
+  createHash('sha256')
+    .update(JSON.stringify([seen, title, text, tables]))
+    .digest('base64url')
+    .slice(0, 16);
 
 /** What a form sent, to be carried through the question. */
 export const carried = (values: FormValues): [string, string][] =>
