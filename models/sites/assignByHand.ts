@@ -79,6 +79,7 @@ async function changeIn(
   place: AssignedPlace,
   { add = {}, remove = {} }: AssignmentChange,
 ): Promise<{ added: number; removed: number } | undefined> {
+  await lockPlace(session, place);
   const found = await readPlace(session, place);
   if (found === undefined) return undefined;
   if (found.isInternet && (add.computers ?? []).length > 0) {
@@ -101,6 +102,17 @@ async function changeIn(
 }
 
 const fault = (field: string, message: string): InvalidInput => new InvalidInput([{ field, message }]);
+
+/** Two people at one place take turns: each would find no list of computers there and make one. */
+async function lockPlace({ db }: Session, { kind, guid }: AssignedPlace): Promise<void> {
+  if (kind === 'site') {
+    const same = db.updateTable('Site').set((row) => ({ Fallback: row.ref('Fallback') }));
+    await same.where('Guid', '=', guid).execute();
+  } else {
+    const same = db.updateTable('PackageServer').set((row) => ({ KeySalt: row.ref('KeySalt') }));
+    await same.where('ResourceGuid', '=', guid).execute();
+  }
+}
 
 async function readPlace(
   { db }: Session,
@@ -135,7 +147,8 @@ async function changeComputers(
   if (add.length === 0 && remove.length === 0) return { added: 0, removed: 0 };
   const list = await ownList(session, place);
   const before = list === undefined ? new Set<Guid>() : await readMembers(session, list);
-  const wanted = new Set([...before].filter((guid) => !remove.includes(guid)));
+  const removed = new Set(remove);
+  const wanted = new Set([...before].filter((guid) => !removed.has(guid)));
   for (const guid of add) wanted.add(guid);
   if (wanted.size > MOST_COMPUTERS) {
     throw fault('computers', `At most ${MOST_COMPUTERS} computers one by one: make a target of them.`);

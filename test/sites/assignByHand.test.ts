@@ -97,6 +97,20 @@ describe('assigning by hand', function () {
       expect(await cmdb.db.selectFrom('SiteTarget').selectAll().execute()).to.deep.equal([]);
     });
 
+    it('keeps what two people assign to one place at the same moment, in one list', async () => {
+      const place = atSite(lyon);
+      for (let round = 0; round < 5; round++) {
+        const assigning = [computer, other].map((guid) =>
+          changeAssignments(cmdb, clock, JANE, place, { add: { computers: [guid] } }),
+        );
+        await Promise.all(assigning);
+        const { rows } = await listAssignedComputers(cmdb, place, { offset: 0, limit: 10 });
+        expect(rows.map((row) => row.Guid).sort()).to.deep.equal([computer, other].sort());
+        expect(await cmdb.db.selectFrom('SiteTarget').selectAll().execute()).to.have.length(1);
+        await clear(place);
+      }
+    });
+
     it('takes targets, follows who is in them, and lets what is named itself count more', async () => {
       const lab = await createTarget(cmdb, clock, JANE, { name: 'Lab', computers: [other] });
       await change(atSite(lyon), { add: { targets: [lab] } });
