@@ -26,7 +26,7 @@ export function registerPackageDiff(router: Router, context: AppContext): void {
     const diff = pair && (await readDiff(context, software, pair));
     await answerList(request, response, diffList(context, software, snapshots, pair, diff), {
       ...packagePage(context, request, software, '/files'),
-      title: 'Differences between versions',
+      title: `Differences between versions of ${software.Name}`,
       state: undefined,
       breadcrumb: [packagesCrumb, packageCrumb(software)],
       actions: [{ label: 'Snapshot files', href: at(`/packages/${software.Guid}/files`) }],
