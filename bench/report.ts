@@ -72,18 +72,28 @@ export function machineLine(machine: Machine): string {
 const BEGIN = '<!-- bench:begin -->';
 const END = '<!-- bench:end -->';
 
-/** Puts the table between the markers of docs/performance.md. @throws Error when the markers are gone */
-export function writeDocument(rows: readonly Row[], machine: Machine): void {
+/**
+ * Puts the table between the markers of docs/performance.md; of `only` some parts, the rows of the others stay as they
+ * are. @throws Error when the markers are gone
+ */
+export function writeDocument(rows: readonly Row[], machine: Machine, only: boolean): void {
   const path = projectFile('docs/performance.md');
   const text = readFileSync(path, 'utf8');
   const begin = text.indexOf(BEGIN);
   const end = text.indexOf(END);
   if (begin === -1 || end < begin) throw new Error(`${path} lacks the markers ${BEGIN} and ${END}`);
   const line = (values: readonly string[]): string => `| ${values.join(' | ')} |`;
-  const table = [line(COLUMNS), line(COLUMNS.map(() => '---')), ...rows.map((row) => line(cells(row)))].join('\n');
+  const lines = new Map(only ? text.slice(begin, end).split('\n').filter(isRow).map(named) : []);
+  for (const row of rows) lines.set(row.name, line(cells(row)));
+  const table = [line(COLUMNS), line(COLUMNS.map(() => '---')), ...lines.values()].join('\n');
   const block = `${BEGIN}\n\nMeasured ${machineLine(machine)}.\n\n${table}\n\n${END}`;
   writeFileSync(path, text.slice(0, begin) + block + text.slice(end + END.length));
 }
+
+const isRow = (line: string): boolean =>
+  line.startsWith('| ') && !line.startsWith('| row |') && !line.startsWith('| ---');
+
+const named = (line: string): [string, string] => [line.split(' | ')[0]!.slice(2), line];
 
 export function writeJson(path: string, rows: readonly Row[], machine: Machine): void {
   writeFileSync(path, `${JSON.stringify({ machine, rows }, undefined, 2)}\n`);
