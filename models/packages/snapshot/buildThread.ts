@@ -11,7 +11,7 @@ import { FileList } from './fileList.ts';
 import type { IngestJob } from './ingestFile.ts';
 import type { IngestData, IngestMethods, IngestProgress } from './ingestThread.ts';
 import { ObjectStore } from './objectStore.ts';
-import { changed, scanFolder } from './scanFolder.ts';
+import { changed, scanFolder, visitFolder } from './scanFolder.ts';
 import { openJournal, ScanMemory, writeMemory, type MemoryFiles } from './scanMemory.ts';
 import { writeFileRows } from './snapshotRows.ts';
 import { answerCalls, Thread } from './threadCalls.ts';
@@ -132,7 +132,7 @@ async function ingestMissing(): Promise<void> {
   try {
     await ingestAll();
     // One moment for all files: whoever was changing the folder while its files were read is noticed here.
-    rejectChanges(scanFolder(root));
+    if (!isUnchanged()) rejectChanges(scanFolder(root));
     syncFolders();
   } finally {
     // Also of a build that fails: what was read need not be read again.
@@ -196,7 +196,18 @@ function jobOf(index: number): IngestJob {
   };
 }
 
-/** @throws SourceProblem */
+/** Compared as it goes: a second list would weigh as much as the first. False also when only the order is another. */
+function isUnchanged(): boolean {
+  let index = 0;
+  let isSame = true;
+  visitFolder(root, (file) => {
+    isSame &&= index < files.length && files.isStill(index, file);
+    index++;
+  });
+  return isSame && index === files.length;
+}
+
+/** @throws SourceProblem naming the first that changed */
 function rejectChanges(now: FileList): void {
   for (let index = 0; index < files.length; index++) {
     const path = files.path(index);

@@ -110,6 +110,20 @@ export class FileList {
     );
   }
 
+  /** The same of a file that was looked at again, its path included. */
+  isStill(index: number, file: ScannedFile): boolean {
+    const flags = (file.executable ? EXECUTABLE : 0) | (file.folder ? FOLDER : 0);
+    return (
+      this.#paths[index] === file.path &&
+      (this.#flags[index]! & ~HASHED) === flags &&
+      (file.folder ||
+        (this.#sizes[index] === file.size &&
+          this.#mtimes[index] === file.mtime &&
+          this.#inodes[index] === file.inode &&
+          this.#devices[index] === file.device))
+    );
+  }
+
   /** What counts for the hash of the package: the time does not, and to write it out takes longer than the rest. */
   hashed(index: number): ManifestFile {
     return {

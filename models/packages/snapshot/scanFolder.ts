@@ -6,7 +6,7 @@ import { lstatSync, readdirSync, type BigIntStats, type Dirent } from 'node:fs';
 import { sep } from 'node:path';
 import { explainFileError } from '../sources/folderSource.ts';
 import { SourceProblem } from '../sources/source.ts';
-import { FileList, type FileStamp } from './fileList.ts';
+import { FileList, type FileStamp, type ScannedFile } from './fileList.ts';
 import { checkName, SiblingNames } from './nameRules.ts';
 
 const MOST_FILES = 1_000_000;
@@ -26,8 +26,25 @@ export function scanFolder(root: string): FileList {
   return found.sorted();
 }
 
+/** The same one by one, and nearly always in that order: for who need not have them all at once. @throws SourceProblem */
+export function visitFolder(root: string, visit: (file: ScannedFile) => void): void {
+  let length = 0;
+  const found = {
+    get length() {
+      return length;
+    },
+    add(file: ScannedFile): void {
+      length++;
+      visit(file);
+    },
+  };
+  scanInto(found, root, '', '');
+}
+
+type Found = Pick<FileList, 'length' | 'add'>;
+
 /** `path` and `diskPath`: empty, or with their last separator. */
-function scanInto(found: FileList, root: string, path: string, diskPath: string): void {
+function scanInto(found: Found, root: string, path: string, diskPath: string): void {
   const names = new SiblingNames();
   for (const entry of entriesOf(root, diskPath)) {
     const inner = path + entry.name;
@@ -38,7 +55,7 @@ function scanInto(found: FileList, root: string, path: string, diskPath: string)
   }
 }
 
-function scanEntry(found: FileList, root: string, entry: Dirent, path: string, diskPath: string): void {
+function scanEntry(found: Found, root: string, entry: Dirent, path: string, diskPath: string): void {
   if (entry.isDirectory()) {
     const before = found.length;
     scanInto(found, root, `${path}/`, diskPath + sep);
@@ -64,7 +81,7 @@ function entriesOf(root: string, diskPath: string): Dirent[] {
   }
 }
 
-function addScanned(found: FileList, root: string, path: string, diskPath: string, folder: boolean): void {
+function addScanned(found: Found, root: string, path: string, diskPath: string, folder: boolean): void {
   try {
     const stats = lstatSync(root + sep + diskPath, { bigint: true });
     const executable = !folder && process.platform !== 'win32' && (stats.mode & EVERYBODY_MAY_RUN) !== 0n;
