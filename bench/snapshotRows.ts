@@ -223,7 +223,7 @@ async function largeRows(folder: string): Promise<Row[]> {
   const loopFile = join(folder, 'loop');
   makeFiles(source, MANY_FILES, 2048);
   touch(filesIn(source), LONG_AGO);
-  const token = await makeToken(dataDir);
+  const token = await prepareServer(dataDir, folder);
   const watch = { NODE_OPTIONS: `--import ${projectFile('bench/loopWatch.ts')}`, BENCH_LOOP_FILE: loopFile };
   const server = await startServer(dataDir, undefined, watch, ANY_CORE);
   try {
@@ -243,19 +243,24 @@ interface LargeRun {
   longestHoldMs: number;
 }
 
-/** The data folder is made by a first start. */
-async function makeToken(dataDir: string): Promise<string> {
-  await (await startServer(dataDir)).stop();
-  return runNs(settingsFor(dataDir), 'token', 'create', '--api', '--name', 'bench', '--scopes', 'read,write').trim();
+/** The data folder is made by a first start, which publishes something: the code of its threads is compiled only once. */
+async function prepareServer(dataDir: string, folder: string): Promise<string> {
+  const server = await startServer(dataDir);
+  const small = join(folder, 'small');
+  makeFiles(small, 10, 2048);
+  try {
+    const made = ['token', 'create', '--api', '--name', 'bench', '--scopes', 'read,write'];
+    const token = runNs(settingsFor(dataDir), ...made).trim();
+    await publish(server, token, 'Small', small);
+    return token;
+  } finally {
+    await server.stop();
+    rmSync(small, { recursive: true });
+  }
 }
 
-async function publishLarge(
-  server: Server,
-  token: string,
-  source: string,
-  loopFile: string,
-  run: number,
-): Promise<LargeRun> {
+/** Answers when the package has its first version. */
+async function publish(server: Server, token: string, name: string, source: string): Promise<void> {
   const api = async (method: string, path: string, body?: object): Promise<Record<string, unknown>> => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const answer = await fetch(`${server.url}/api/v1${path}`, {
@@ -266,15 +271,24 @@ async function publishLarge(
     if (!answer.ok) throw new Error(`${path} was answered ${answer.status}: ${await answer.text()}`);
     return (await answer.json()) as Record<string, unknown>;
   };
-  await longestHold(server, loopFile);
-  const startedAt = performance.now();
-  let made = await api('POST', '/packages', { name: `Large ${run}`, sourcePath: source });
+  let made = await api('POST', '/packages', { name, sourcePath: source });
   while (made.state === 'new' || made.state === 'refreshing') {
     await pause(500);
     made = await api('GET', `/packages/${String(made.guid)}`);
   }
-  if (made.state !== 'valid')
-    throw new Error(`the large package is ${String(made.state)}: ${String(made.stateDetail)}`);
+  if (made.state !== 'valid') throw new Error(`the package is ${String(made.state)}: ${String(made.stateDetail)}`);
+}
+
+async function publishLarge(
+  server: Server,
+  token: string,
+  source: string,
+  loopFile: string,
+  run: number,
+): Promise<LargeRun> {
+  await longestHold(server, loopFile);
+  const startedAt = performance.now();
+  await publish(server, token, `Large ${run}`, source);
   const seconds = (performance.now() - startedAt) / 1000;
   return { seconds, longestHoldMs: await longestHold(server, loopFile) };
 }
