@@ -60,6 +60,12 @@ describe('a file of subnets', () => {
     expect(readSubnetCsv(`${taken}10.2.0.0/16`, 10).isMore).to.equal(true);
   });
 
+  /** What a spreadsheet sees in each cell: of quotes, the outer ones are gone and doubled ones are one. */
+  const cellsOf = (file: string): string[] =>
+    [...file.replace('\uFEFF', '').matchAll(/"((?:[^"]|"")*)"|[^,\r\n]+/g)].map(
+      ([bare, quoted]) => quoted?.replaceAll('""', '"') ?? bare,
+    );
+
   it('comes back as it went out, whatever the names, and without a formula in it', () => {
     const text = fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }).map((name) => name.trim());
     const hostile = fc.constantFrom('=1+1', "'=1+1", '@SUM(A1)', '-2', '+3', 'a;b', 'a,b', 'say "hi"', "it's");
@@ -75,7 +81,7 @@ describe('a file of subnets', () => {
             Source: 'manual',
           })),
         );
-        expect(file).not.to.match(/(^|,|")[=+\-@]/m);
+        for (const cell of cellsOf(file)) expect(cell).not.to.match(/^[=+\-@]/);
         const { lines, faults } = readSubnetCsv(file);
         expect(faults).to.deep.equal([]);
         expect(lines.map((line) => [line.subnet, line.name, line.site])).to.deep.equal(
