@@ -24,7 +24,7 @@ this server's TLS key, so make it on the server that the agent calls. An API tok
   --name NAME      what the token is for; it stands in lists and in the audit log
   --uses N         computers that an enrolment token lets in (default: any number)
   --api            make an API token
-  --scopes LIST    what an API token may do: read, write or both
+  --scopes LIST    what an API token may do, one or more: read, write, security (signing keys)
   --expires DAYS   days after which it is refused (default: never)
   --json           list as JSON, for programs
 
@@ -73,7 +73,7 @@ function create(args: string[]): ReturnType<Action> {
   const expiry = (clock: Clock) => (days === undefined ? undefined : clock.now() + days * DAY);
   if (values.api === true) {
     if (values.uses !== undefined) throw new UsageError('--uses is for enrolment tokens');
-    if (values.scopes === undefined) throw new UsageError('--scopes is missing: read, write or read,write');
+    if (values.scopes === undefined) throw new UsageError('--scopes is missing: read, write, security, or several as read,write');
     const scopes = values.scopes.split(',').map((scope) => scope.trim());
     return async ({ cmdb, clock }, io) =>
       show(io, await createApiToken(cmdb, clock, ACTOR, { name, scopes, expiresAt: expiry(clock) }));

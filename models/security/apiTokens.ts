@@ -7,8 +7,9 @@ import type { Utc } from '../cmdb/schema.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 import { rejectFaults } from './faults.ts';
 
-export type ApiScope = 'read' | 'write';
-export const API_SCOPES: readonly ApiScope[] = ['read', 'write'];
+/** `security`: changes that decide who is trusted; who may only `write` makes none of them, as in the console. */
+export type ApiScope = 'read' | 'write' | 'security';
+export const API_SCOPES: readonly ApiScope[] = ['read', 'write', 'security'];
 
 export interface ApiToken {
   guid: Guid;
@@ -79,7 +80,7 @@ function faultsOf(input: ApiTokenInput, clock: Clock): Record<string, string> {
   const faults: Record<string, string> = {};
   if (input.name.trim() === '' || input.name.length > 255) faults.name = 'Give a name of 1 to 255 characters.';
   if (input.scopes.length === 0 || input.scopes.some((scope) => !(API_SCOPES as readonly string[]).includes(scope))) {
-    faults.scopes = `Choose among ${API_SCOPES.join(' and ')}.`;
+    faults.scopes = `Choose among ${API_SCOPES.join(', ')}.`;
   }
   if (input.expiresAt !== undefined && !(input.expiresAt > clock.now())) faults.expiresAt = 'Choose a time to come.';
   return faults;

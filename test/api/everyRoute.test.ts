@@ -20,11 +20,13 @@ const STRANGE = [
 
 describe('every route of the API', () => {
   let api: Api;
+  let securityToken: string;
   /** A GUID or id that is there, by the first part of the path. */
   const known: Record<string, string> = {};
 
   before(async () => {
     api = await startApi({ seeded: true });
+    securityToken = await api.tokenOf('security');
     await api.post('/registration-rules', { name: 'Known', action: 'block', nameMasks: ['X-*'] });
     const { items: computers } = (await api.get('/computers?limit=1')).body as { items: { guid: string }[] };
     await api.post('/package-servers', { computer: computers[0]!.guid });
@@ -60,14 +62,17 @@ describe('every route of the API', () => {
   const exampleOf = (route: ApiRoute): unknown =>
     openapi.paths[route.path]![route.method]!.requestBody?.content['application/json'].example;
   const call = (route: ApiRoute, path: string, options: { body?: unknown; token?: string } = {}) =>
-    api.call(route.method.toUpperCase(), path, options);
+    api.call(route.method.toUpperCase(), path, {
+      ...(route.scope === 'security' ? { token: securityToken } : {}),
+      ...options,
+    });
 
   for (const route of API_ROUTES) {
     const name = `${route.method.toUpperCase()} ${route.path}`;
 
     it(`${name} refuses a token without the scope "${route.scope}", and nothing changes`, async () => {
       const before = await api.state();
-      const token = route.scope === 'read' ? api.writeToken : api.readToken;
+      const token = route.scope === 'write' ? api.readToken : api.writeToken;
       const body = exampleOf(route);
       const { status, headers } = await call(route, knownPath(route), { body, token });
       expect(status).to.equal(403);

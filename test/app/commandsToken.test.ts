@@ -111,7 +111,7 @@ describe('ns token', () => {
     expect([unknown.status, unknown.stdout]).to.deep.equal([1, '']);
     const wrong = ns('create', '--api', '--name', 'x', '--scopes', 'root');
     expect([wrong.status, wrong.stdout]).to.deep.equal([2, '']);
-    expect(wrong.stderr).to.contain('--scopes: Choose among read and write.');
+    expect(wrong.stderr).to.contain('--scopes: Choose among read, write, security.');
     expect(await tokenRows()).to.deep.equal(before);
   });
 

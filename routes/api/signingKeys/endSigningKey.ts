@@ -13,7 +13,7 @@ const endRoute = (
   route({
     method: 'post',
     path: `/signing-keys/{name}/${verb}`,
-    scope: 'write',
+    scope: 'security',
     summary,
     params: z.strictObject({ name: z.string().max(64) }),
     async handle({ context, actor, params: { name } }) {

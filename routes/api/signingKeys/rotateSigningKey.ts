@@ -6,7 +6,7 @@ import { signingKeysView } from './signingKeysView.ts';
 export const rotateSigningKeyRoute = route({
   method: 'post',
   path: '/signing-keys',
-  scope: 'write',
+  scope: 'security',
   summary: 'Makes a new key that signs from now on',
   body: z.strictObject({
     overlapDays: z.int().min(1).max(MOST_OVERLAP_DAYS).optional(),

@@ -23,7 +23,7 @@ export interface Answer {
 
 export interface CallOptions {
   body?: unknown;
-  /** Undefined: the token with both scopes; null: none. */
+  /** Undefined: the token that may read and write; null: none. */
   token?: string | null;
   headers?: Record<string, string>;
 }
@@ -31,6 +31,8 @@ export interface CallOptions {
 export interface Api extends TestServer {
   readonly readToken: string;
   readonly writeToken: string;
+  /** A new token of these scopes. */
+  tokenOf(...scopes: string[]): Promise<string>;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   get(path: string): Promise<Answer>;
   post(path: string, body?: unknown): Promise<Answer>;
@@ -76,6 +78,7 @@ export async function startApi(options: { seeded?: boolean; environment?: Record
     ...server,
     readToken: await tokenOf('read'),
     writeToken: await tokenOf('write'),
+    tokenOf,
     call,
     get: (path) => call('GET', path),
     post: (path, body) => call('POST', path, { body }),
