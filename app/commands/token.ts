@@ -73,7 +73,8 @@ function create(args: string[]): ReturnType<Action> {
   const expiry = (clock: Clock) => (days === undefined ? undefined : clock.now() + days * DAY);
   if (values.api === true) {
     if (values.uses !== undefined) throw new UsageError('--uses is for enrolment tokens');
-    if (values.scopes === undefined) throw new UsageError('--scopes is missing: read, write, security, or several as read,write');
+    if (values.scopes === undefined)
+      throw new UsageError('--scopes is missing: read, write, security, or several as read,write');
     const scopes = values.scopes.split(',').map((scope) => scope.trim());
     return async ({ cmdb, clock }, io) =>
       show(io, await createApiToken(cmdb, clock, ACTOR, { name, scopes, expiresAt: expiry(clock) }));
