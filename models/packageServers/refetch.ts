@@ -3,6 +3,7 @@ import type { Guid } from '../../wire/guid.ts';
 import { recordAudit, type Actor } from '../audit/audit.ts';
 import { recordChange } from '../changes/changeLog.ts';
 import { utc, type Clock } from '../clock.ts';
+import { insertIfMissing } from '../cmdb/sql.ts';
 import type { Cmdb } from '../cmdb/types.ts';
 
 /** The order goes with the policy, and is carried out once. False: no package server, or it holds none of the package. */
@@ -26,15 +27,15 @@ export async function refetchPackage(
       .executeTakeFirst();
     if (held === undefined) return false;
     const OrderedAt = utc(clock.now());
-    const again = await db
-      .updateTable('PackageRefetch')
-      .set((row) => ({ Orders: row('Orders', '+', 1), OrderedAt }))
-      .where('ResourceGuid', '=', server)
-      .where('PackageGuid', '=', packageGuid)
-      .executeTakeFirst();
-    if (Number(again.numUpdatedRows) === 0) {
-      const row = { ResourceGuid: server, PackageGuid: packageGuid, Orders: 1, OrderedAt };
-      await db.insertInto('PackageRefetch').values(row).execute();
+    // On SQL Server somebody else may give the first order at the same moment: this one is then the second.
+    const first = { ResourceGuid: server, PackageGuid: packageGuid, Orders: 1, OrderedAt };
+    if (!(await insertIfMissing(session, 'PackageRefetch', ['ResourceGuid', 'PackageGuid'], first))) {
+      await db
+        .updateTable('PackageRefetch')
+        .set((row) => ({ Orders: row('Orders', '+', 1), OrderedAt }))
+        .where('ResourceGuid', '=', server)
+        .where('PackageGuid', '=', packageGuid)
+        .execute();
     }
     await recordAudit(session, clock, actor, {
       action: 'refetch',

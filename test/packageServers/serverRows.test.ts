@@ -159,6 +159,16 @@ describe('package servers as the console lists them', function () {
       expect(await cmdb.db.selectFrom('PackageRefetch').selectAll().execute()).to.deep.equal([]);
     });
 
+    it('take the first order of two people at once from both', async () => {
+      const servers = [];
+      for (const number of [11, 12, 13, 14]) servers.push(await world.addServer(`10.1.0.${number}`));
+      const twice = [...servers, ...servers];
+      const orders = twice.map((server) => refetchPackage(cmdb, world.clock, JANE, server, world.package));
+      expect(await Promise.all(orders)).to.deep.equal(twice.map(() => true));
+      const rows = await cmdb.db.selectFrom('PackageRefetch').select(['ResourceGuid', 'Orders']).execute();
+      expect(rows).to.have.deep.members(servers.map((ResourceGuid) => ({ ResourceGuid, Orders: 2 })));
+    });
+
     it('report in full after “resend”, and nothing stale remains', async () => {
       const server = await world.addServer(BERLIN);
       const gone = await world.addPackage('Gone');
