@@ -2,7 +2,7 @@
 import type { Guid } from '../../wire/guid.ts';
 import { ALL_PACKAGES, type ClientDay } from '../../wire/packageServer.ts';
 import { utc } from '../clock.ts';
-import { insertOrUpdate } from '../cmdb/sql.ts';
+import { insertMissing, updateMany } from '../cmdb/bulk.ts';
 import type { Session } from '../cmdb/types.ts';
 
 const DAY = 86_400_000;
@@ -27,17 +27,24 @@ export async function takeClientDays(
   };
   const told = days.filter(isNear).slice(0, MOST);
   const real = await existing(session, told);
-  for (const { packageGuid, day, clients, requests, bytes } of told.filter((one) => real.has(one.packageGuid))) {
-    await insertOrUpdate(session, 'PackageClientDay', ['ResourceGuid', 'PackageGuid', 'DayAt'], {
-      ResourceGuid: server,
-      PackageGuid: packageGuid,
-      DayAt: utc(Date.parse(day)),
-      ClientCount: Math.min(clients, 2 ** 31 - 1),
-      RequestCount: requests,
-      SentBytes: bytes,
-    });
-  }
+  const all = told.filter(({ packageGuid }) => real.has(packageGuid)).map((one) => rowOf(server, one));
+  // Of a day that is told twice, what was told last.
+  const rows = [...new Map(all.map((row) => [row.slice(0, KEY.length).join(' '), row])).values()];
+  await updateMany(session, 'PackageClientDay', COLUMNS, KEY.length, rows);
+  await insertMissing(session, 'PackageClientDay', COLUMNS, KEY, rows);
 }
+
+const KEY = ['ResourceGuid', 'PackageGuid', 'DayAt'] as const;
+const COLUMNS = [...KEY, 'ClientCount', 'RequestCount', 'SentBytes'] as const;
+
+const rowOf = (server: Guid, { packageGuid, day, clients, requests, bytes }: ClientDay): (string | number)[] => [
+  server,
+  packageGuid,
+  utc(Date.parse(day)),
+  Math.min(clients, 2 ** 31 - 1),
+  requests,
+  bytes,
+];
 
 async function existing({ db }: Session, told: readonly ClientDay[]): Promise<Set<Guid>> {
   const guids = [...new Set(told.map(({ packageGuid }) => packageGuid))];

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { KyselyPlugin } from 'kysely';
 import type { AnyCmdb } from '../../models/cmdb/open.ts';
 import { InvalidInput } from '../../models/fieldErrors.ts';
 import {
@@ -6,7 +7,7 @@ import {
   removePackageServer,
   updatePackageServer,
 } from '../../models/packageServers/changePackageServers.ts';
-import { readClientDays } from '../../models/packageServers/clientDays.ts';
+import { readClientDays, takeClientDays } from '../../models/packageServers/clientDays.ts';
 import { PackageServerIndex } from '../../models/packageServers/packageServerIndex.ts';
 import { takeReport } from '../../models/packageServers/takeReport.ts';
 import { newGuid, type Guid } from '../../wire/guid.ts';
@@ -64,6 +65,44 @@ describe('days and shares of package servers', function () {
       expect(await days(ALL_PACKAGES)).to.have.lengthOf(1);
       expect(await days(world.package, -1)).to.have.lengthOf(0);
       expect(await readClientDays(cmdb, { packageGuid: world.package, sinceAt: dayOf(30) })).to.have.lengthOf(2);
+    });
+
+    it('are written by a few statements, however many they are', async () => {
+      let statements = 0;
+      const plugin: KyselyPlugin = {
+        transformQuery: ({ node }) => node,
+        transformResult: ({ result }) => {
+          statements++;
+          return Promise.resolve(result);
+        },
+      };
+      const packages = [world.package];
+      for (let number = 0; number < 30; number++) packages.push(await world.addPackage(`P${number}`));
+      const told = packages.flatMap((packageGuid) =>
+        Array.from({ length: 30 }, (_, back) => day(back, { packageGuid, day: dayOf(back) })),
+      );
+      const take = (all: ClientDay[]) =>
+        cmdb.transaction((session) =>
+          takeClientDays({ ...session, db: session.db.withPlugin(plugin) }, server, all, world.clock.now()),
+        );
+      await take(told.slice(0, 600));
+      await take(told.map((one) => ({ ...one, clients: one.clients + 1 })));
+      expect(statements).to.be.at.most(8);
+      const rows = await cmdb.db.selectFrom('PackageClientDay').selectAll().execute();
+      expect(rows).to.have.lengthOf(930);
+      for (const { DayAt, ClientCount, RequestCount, SentBytes } of rows) {
+        const back = (Date.parse(dayOf()) - Date.parse(DayAt)) / DAY;
+        expect([ClientCount, Number(RequestCount), Number(SentBytes)]).to.deep.equal([
+          back + 1,
+          back * 3,
+          back * 5_000_000_000,
+        ]);
+      }
+    });
+
+    it('are taken as told last when a report tells of a day twice', async () => {
+      await report([day(1), day(5), day(3)]);
+      expect((await days(world.package)).map(({ clients }) => clients)).to.deep.equal([3]);
     });
 
     it('are not believed of a clock that is far off, and go with the package service', async () => {
