@@ -5,6 +5,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import type { Guid } from '../../wire/guid.ts';
 import { TARGET } from '../../wire/wellKnown.ts';
 import type { AnyCmdb } from '../../models/cmdb/open.ts';
+import type { Cmdb } from '../../models/cmdb/types.ts';
 import { utc } from '../../models/clock.ts';
 import { PackageCatalogue } from '../../models/packages/catalogue.ts';
 import { createProgram } from '../../models/packages/programs.ts';
@@ -119,6 +120,31 @@ describe('versions of a package', () => {
         expect(await sentences()).to.deep.equal(['An agent has asked for it lately.']);
         clock.pass(160 * HOUR);
         expect(await clean()).to.equal(1);
+      });
+
+      it('when an agent asks for them in the very moment in which they would go', async () => {
+        clock.pass(200 * HOUR);
+        const catalogue = await PackageCatalogue.load(cmdb);
+        const asked: Cmdb = {
+          engine: cmdb.engine,
+          db: cmdb.db,
+          location: cmdb.location,
+          insertMany: (table, rows) => cmdb.insertMany(table, rows),
+          close: () => cmdb.close(),
+          // What is needed has been read by then.
+          transaction: async (work, options) => {
+            await markSnapshotsUsed(cmdb, utc(clock.now()), [{ packageGuid: guid, version: old }]);
+            return cmdb.transaction(work, options);
+          },
+        };
+        expect(await removeOldSnapshots(asked, clock, RULE)).to.equal(0);
+        await catalogue.refresh(cmdb, guid);
+        expect([...catalogue.get(guid)!.snapshots.keys()]).to.have.members([old, current]);
+        expect(await rows(old)).to.have.length(6);
+        expect(await sentences()).to.deep.equal(['An agent has asked for it lately.']);
+        clock.pass(170 * HOUR);
+        expect(await clean()).to.equal(1);
+        expect(await versions()).to.deep.equal([current]);
       });
 
       it('while a computer that a policy has told of them is not through, and no longer', async () => {

@@ -1,9 +1,8 @@
-import type { Guid } from '../../../wire/guid.ts';
 import { utc, type Clock } from '../../clock.ts';
 import { recordChange } from '../../changes/changeLog.ts';
 import type { Cmdb } from '../../cmdb/types.ts';
 import { HOUR } from '../durations.ts';
-import { readNeeds, type KeepRule } from './snapshotNeeds.ts';
+import { readNeeds, type KeepRule, type OldSnapshot } from './snapshotNeeds.ts';
 import { deleteSnapshotSlowly } from './snapshotRows.ts';
 
 /**
@@ -12,17 +11,7 @@ import { deleteSnapshotSlowly } from './snapshotRows.ts';
  * a crash cut off is ended by the next call. Answers how many went.
  */
 export async function removeOldSnapshots(cmdb: Cmdb, clock: Clock, rule: KeepRule): Promise<number> {
-  for (const { packageGuid, version } of await unneeded(cmdb, clock, rule)) {
-    await cmdb.transaction(async (session) => {
-      await session.db
-        .updateTable('Snapshot')
-        .set({ IsRemoved: 1 })
-        .where('PackageGuid', '=', packageGuid)
-        .where('Version', '=', version)
-        .execute();
-      await recordChange(session, clock, 'package', packageGuid);
-    });
-  }
+  for (const snapshot of await unneeded(cmdb, clock, rule)) await hide(cmdb, clock, snapshot);
   const leaving = await cmdb.db
     .selectFrom('Snapshot')
     .select(['PackageGuid', 'Version'])
@@ -32,7 +21,21 @@ export async function removeOldSnapshots(cmdb: Cmdb, clock: Clock, rule: KeepRul
   return leaving.length;
 }
 
-async function unneeded(cmdb: Cmdb, clock: Clock, rule: KeepRule): Promise<{ packageGuid: Guid; version: number }[]> {
+/** Unless an agent has asked for it since it was looked at. */
+async function hide(cmdb: Cmdb, clock: Clock, { packageGuid, version, lastUsedAt }: OldSnapshot): Promise<void> {
+  await cmdb.transaction(async (session) => {
+    const hidden = await session.db
+      .updateTable('Snapshot')
+      .set({ IsRemoved: 1 })
+      .where('PackageGuid', '=', packageGuid)
+      .where('Version', '=', version)
+      .where('LastUsedAt', lastUsedAt === null ? 'is' : '=', lastUsedAt)
+      .executeTakeFirst();
+    if (Number(hidden.numUpdatedRows) > 0) await recordChange(session, clock, 'package', packageGuid);
+  });
+}
+
+async function unneeded(cmdb: Cmdb, clock: Clock, rule: KeepRule): Promise<OldSnapshot[]> {
   const rows = await cmdb.db
     .selectFrom('Snapshot as s')
     .innerJoin('Package as p', 'p.Guid', 's.PackageGuid')
