@@ -286,6 +286,46 @@ describe('signing keys', function () {
       expect(await resignSnapshots({ cmdb, clock, keys: node.signingKeys })).to.deep.equal({ signed: 0, doubtful: 0 });
     });
 
+    it('let others have their turn while they check and sign thousands', async () => {
+      await addSnapshots(1000);
+      await cmdb.db.updateTable('Snapshot').set({ Signature: 'AAAA' }).where('Version', '>', 400).execute();
+      await rotateSigningKey(deps, JANE, {});
+      let turns = 0;
+      let isOver = false;
+      const others = (): void => {
+        if (isOver) return;
+        turns++;
+        setImmediate(others);
+      };
+      setImmediate(others);
+      expect(await resignSnapshots(deps)).to.deep.equal({ signed: 400, doubtful: 600 });
+      isOver = true;
+      expect(turns).to.be.at.least(5);
+    });
+
+    it('sign with the newest key when it is changed in the middle, and the rest at the next look', async () => {
+      await addSnapshots(450);
+      await rotateSigningKey(deps, JANE, {});
+      let slices = 0;
+      const changed: Cmdb = {
+        ...bound(cmdb),
+        transaction: async (work, options) => {
+          const result = await cmdb.transaction(work, options);
+          if (++slices === 1) await rotateSigningKey(deps, JANE, {});
+          return result;
+        },
+      };
+      expect(await resignSnapshots({ ...deps, cmdb: changed })).to.deep.equal({ signed: 450, doubtful: 0 });
+      const names = () => snapshots().then((rows) => new Set(rows.map(({ KeyName }) => KeyName)));
+      expect(await names()).to.deep.equal(new Set([SECOND, THIRD]));
+      await expectSigned();
+      const { signed, doubtful } = await resignSnapshots(deps);
+      expect(signed).to.be.within(1, 449);
+      expect(doubtful).to.equal(0);
+      expect(await names()).to.deep.equal(new Set([THIRD]));
+      await expectSigned();
+    });
+
     it('never give their signature to a snapshot that nobody vouches for', async () => {
       await addSnapshots(2);
       const [first, second] = await snapshots();
