@@ -33,7 +33,9 @@ export function forEachEngine(tests: (engine: Engine, open: (upTo?: number) => P
       return;
     }
     const made: string[] = [];
-    after(async () => {
+    after(async function () {
+      // Tests that take a database each leave dozens, and a SQL Server takes seconds to drop one.
+      this.timeout(600_000);
       for (const name of made) await inMaster(`DROP DATABASE [${name}]`).catch(() => undefined);
     });
     tests('mssql', async (upTo) => {
