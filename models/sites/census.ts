@@ -10,7 +10,7 @@ import { isUniqueViolation, top } from '../cmdb/sql.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 import { adapterNetwork, type AdapterNetwork } from './adapterNetwork.ts';
 import { addressBytes } from './address.ts';
-import { PrefixTrie } from './prefixTrie.ts';
+import { PrefixTable } from './prefixTable.ts';
 
 const BATCH = 500;
 
@@ -59,7 +59,7 @@ async function* computers(cmdb: Cmdb): AsyncGenerator<Located[]> {
 
 async function subnetCounter({ db }: Session) {
   const subnets = await db.selectFrom('Subnet').select(['Guid', 'Network', 'PrefixLength']).execute();
-  const tries = { 4: new PrefixTrie<SubnetUseTable>(), 16: new PrefixTrie<SubnetUseTable>() };
+  const tries = { 4: new PrefixTable<SubnetUseTable>(), 16: new PrefixTable<SubnetUseTable>() };
   const uses = subnets.map(({ Guid, Network, PrefixLength }) => {
     const use: SubnetUseTable = { SubnetGuid: Guid, Computers: 0, LastSeenAt: null };
     const bytes = addressBytes(Network);

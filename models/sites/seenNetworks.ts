@@ -5,7 +5,7 @@ import type { Session } from '../cmdb/types.ts';
 import { NETWORK_KINDS, type NetworkKind } from './adapterNetwork.ts';
 import { addressBytes } from './address.ts';
 import { orderOf } from './nesting.ts';
-import { PrefixTrie } from './prefixTrie.ts';
+import { PrefixTable } from './prefixTable.ts';
 
 /**
  * `uncovered`: in no known subnet. `wide`: only in one that is more than 256 times as large, which says little of a place.
@@ -84,7 +84,7 @@ async function seenNetworks({ db }: Session): Promise<SeenRow[]> {
     .leftJoin('Item as i', 'i.Guid', 'n.SiteGuid')
     .select(['n.Network', 'n.PrefixLength', 'n.SiteGuid', 'i.Name'])
     .execute();
-  const tries = { 4: new PrefixTrie<SeenRow['within'] & {}>(), 16: new PrefixTrie<SeenRow['within'] & {}>() };
+  const tries = { 4: new PrefixTable<SeenRow['within'] & {}>(), 16: new PrefixTable<SeenRow['within'] & {}>() };
   for (const { Network, PrefixLength, SiteGuid, Name } of subnets) {
     const bytes = addressBytes(Network);
     const within = { text: `${Network}/${PrefixLength}`, siteGuid: SiteGuid, siteName: Name };

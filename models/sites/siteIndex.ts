@@ -4,7 +4,7 @@ import type { Change } from '../changes/changeLog.ts';
 import type { Session } from '../cmdb/types.ts';
 import { InTurn } from '../inTurn.ts';
 import { addressBytes } from './address.ts';
-import { PrefixTrie } from './prefixTrie.ts';
+import { PrefixTable } from './prefixTable.ts';
 import { NOT_ASSIGNED, SiteAssignments } from './siteAssignments.ts';
 
 export interface SiteMatch {
@@ -41,8 +41,8 @@ export type SubnetChanges = ReadonlyMap<string, SiteName | undefined | 'gone'>;
 const NOWHERE: SiteMatch = { site: undefined, subnet: undefined, reason: 'No address is known.' };
 
 export class SiteIndex {
-  #ipv4 = new PrefixTrie<KnownSubnet>();
-  #ipv6 = new PrefixTrie<KnownSubnet>();
+  #ipv4 = new PrefixTable<KnownSubnet>();
+  #ipv6 = new PrefixTable<KnownSubnet>();
   #subnets: ReadonlyMap<string, KnownSubnet> = new Map();
   #assignments = new SiteAssignments();
   /** One reading at a time: one that began earlier could otherwise overwrite what a later one has found. */
@@ -159,8 +159,8 @@ export class SiteIndex {
   }
 
   #take(subnets: Iterable<KnownSubnet>): void {
-    const ipv4 = new PrefixTrie<KnownSubnet>();
-    const ipv6 = new PrefixTrie<KnownSubnet>();
+    const ipv4 = new PrefixTable<KnownSubnet>();
+    const ipv6 = new PrefixTable<KnownSubnet>();
     const known = new Map<string, KnownSubnet>();
     for (const subnet of subnets) {
       const [network, prefix] = subnet.text.split('/') as [string, string];

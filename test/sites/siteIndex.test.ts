@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { addressBytes, addressText, parseNetwork, SubnetFault } from '../../models/sites/address.ts';
-import { PrefixTrie } from '../../models/sites/prefixTrie.ts';
+import { PrefixTable } from '../../models/sites/prefixTable.ts';
 
 /** How one would do it by hand: look at every subnet, keep the longest that contains the address. */
 function naive(subnets: readonly { bits: string; name: number }[], address: string): number | undefined {
@@ -24,7 +24,7 @@ describe('the longest prefix', () => {
         fc.array(subnet, { maxLength: 40 }),
         fc.array(bytes, { minLength: 1, maxLength: 20 }),
         (subnets, addresses) => {
-          const trie = new PrefixTrie<number>();
+          const trie = new PrefixTable<number>();
           subnets.forEach(([network, prefix], name) => trie.add(network, prefix, name));
           const listed = subnets.map(([network, prefix], name) => ({ bits: bitsOf(network).slice(0, prefix), name }));
           for (const address of addresses) expect(trie.find(address)).to.equal(naive(listed, bitsOf(address)));
@@ -51,9 +51,35 @@ describe('addresses', () => {
       'x',
       '1::2::3',
       '10.1.2.3/8',
+      '10.1.2.',
+      '.10.1.2',
+      '10..1.2',
+      '1.2.3.4.5',
+      '1.2.3.4.',
+      '00.1.2.3',
+      '10.1.2.03',
+      '1.2.3.1000',
+      '1.2.3.-4',
+      '1.2. 3.4',
+      '١.2.3.4',
     ]) {
       expect(addressBytes(text), text).to.equal(undefined);
     }
+  });
+
+  it('of IPv4 are four numbers up to 255 without leading zeros, and nothing else is', () => {
+    const part = fc.oneof(
+      fc.nat(300).map(String),
+      fc.constantFrom('', '0', '00', '01', '255', '256', '1000', 'a', '+1', ' '),
+    );
+    const property = fc.property(fc.array(part, { minLength: 2, maxLength: 6 }), (parts) => {
+      const isAddress = parts.length === 4 && parts.every((text) => /^(0|[1-9]\d*)$/.test(text) && Number(text) <= 255);
+      const text = parts.join('.');
+      // Blanks around an address do not count.
+      if (text === text.trim())
+        expect(addressBytes(text), text).to.deep.equal(isAddress ? parts.map(Number) : undefined);
+    });
+    fc.assert(property, { numRuns: 1000 });
   });
 
   it('are written as they were read', () => {
