@@ -27,6 +27,7 @@ describe('the access log', () => {
     await get('/Altiris/NS/Agent/Nothing.aspx');
     await get('/Altiris/PackageShare/SECRETTOKEN/%7B0f6c1d52-8a3b-4c1e-9d55-2f1d2b3c4d5e%7D/1/a.txt');
     await get('/Altiris/NS/Agent/GetPackageSnapshot.aspx?package=x&token=SECRETTOKEN&version=1');
+    await get('/Altiris/NS/Agent/GetPackageSnapshot.aspx?Token=SECRETTOKEN');
     await get('/healthz', { 'user-agent': '' });
     await test.server.stop();
     const folder = join(test.dataDir, 'logs');
@@ -59,6 +60,7 @@ describe('the access log', () => {
       '404',
       rows[2]!['sc-status'],
       rows[3]!['sc-status'],
+      rows[4]!['sc-status'],
       '200',
     ]);
     expect(rows[0]).to.include({
@@ -79,6 +81,7 @@ describe('the access log', () => {
   it('shows download tokens cut, in paths and in queries', () => {
     expect(rows[2]!['cs-uri-stem']).to.match(/^\/Altiris\/PackageShare\/\*\*\*\//);
     expect(rows[3]!['cs-uri-query']).to.equal('package=x&token=***&version=1');
+    expect(rows[4]!['cs-uri-query']).to.equal('Token=***');
     expect(redactStem('/ALTIRIS/packageshare/abc')).to.equal('/ALTIRIS/packageshare/***');
   });
 });
