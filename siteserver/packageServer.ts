@@ -23,7 +23,7 @@ import { PolicyCache } from '../client/policies/cache.ts';
 import { blockedFor } from '../client/policies/settings.ts';
 import { braces, type Guid } from '../wire/guid.ts';
 import type { PackageServerPolicy } from '../wire/packageServer.ts';
-import { PackageServerTokens } from '../wire/packageServerToken.ts';
+import { DownloadTokens } from '../wire/downloadToken.ts';
 import { PACKAGE_SERVER_SHARE } from '../wire/paths.ts';
 import { POLICY } from '../wire/wellKnown.ts';
 import type { PackageServerOptions } from './options.ts';
@@ -83,7 +83,7 @@ class PackageServer {
   readonly #checkInLane = new Waker();
   /** Undefined: what an earlier process has left on the share is not known. */
   #isShared: boolean | undefined;
-  #tokens: { key: string; tokens: PackageServerTokens } | undefined;
+  #tokens: { key: string; tokens: DownloadTokens } | undefined;
   /** Keys that the holdings were believed by. */
   #loadedBy: readonly string[] | undefined;
 
@@ -239,8 +239,7 @@ class PackageServer {
       this.#log.info('This computer has not been given the package service: it holds nothing.');
     if (policy?.tokenKey !== this.#tokens?.key) {
       const key = policy?.tokenKey;
-      this.#tokens =
-        key === undefined ? undefined : { key, tokens: new PackageServerTokens(Buffer.from(key, 'base64')) };
+      this.#tokens = key === undefined ? undefined : { key, tokens: new DownloadTokens(Buffer.from(key, 'base64')) };
     }
     const byPolicy = policy === undefined ? FIRST_REPORT_MS : policy.reportSeconds * 1000;
     this.#reports.intervalMs = Math.min(byPolicy, this.#options.reportIntervalMs ?? byPolicy);

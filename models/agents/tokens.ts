@@ -1,14 +1,12 @@
 /**
  * Short-lived proofs of the server's own making: challenges, bearers and download tokens. All are HMACs under a key
- * that every node shares, so that any node can check what another has issued, without a look-up.
- *
- * A token is base64url of its facts followed by their HMAC-SHA256, cut to 128 bits. Each purpose has a key of its own,
- * so that a token of one kind can never pass for another.
+ * that every node shares, so that any node can check what another has issued, without a look-up (wire/sealer.ts).
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Guid } from '../../wire/guid.ts';
+import { createHmac, randomBytes } from 'node:crypto';
+import { DownloadTokens, type DownloadGrant } from '../../wire/downloadToken.ts';
+import { GUID_BYTES, guidAt, writeGuid, type Guid } from '../../wire/guid.ts';
+import { Sealer } from '../../wire/sealer.ts';
 import type { Clock } from '../clock.ts';
-import { Hmac } from '../../wire/hmac.ts';
 
 const CHALLENGE_MS = 2 * 60_000;
 const BEARER_MS = 60 * 60_000;
@@ -16,9 +14,8 @@ const DOWNLOAD_MS = 24 * 60 * 60_000;
 /** A download token is good until a full hour, so that an address stays the same for resumed downloads within it. */
 const DOWNLOAD_STEP_MS = 60 * 60_000;
 
-const MAC_BYTES = 16;
 const TIME_BYTES = 6;
-const GUID_BYTES = 16;
+const NONCE_BYTES = 16;
 const KEY_HASH_BYTES = 32;
 
 /** Verified bearers kept, so that a busy agent's is hashed once; the oldest go first. About 400 bytes each. */
@@ -37,22 +34,24 @@ export class AgentTokens {
   readonly #bearersFrom: () => number;
   readonly #challenges: Sealer;
   readonly #bearers: Sealer;
-  readonly #downloads: Sealer;
+  readonly #downloads: DownloadTokens;
   readonly #verified = new Map<string, Bearer>();
-  readonly #granted = new Map<string, { grant: { guid: Guid; packageGuid: Guid }; expiresAt: number }>();
+  readonly #granted = new Map<string, DownloadGrant>();
 
   /** @param bearersFrom milliseconds since 1970: bearers that were issued before are worth nothing */
   constructor(tokenKey: Buffer, clock: Clock, bearersFrom: () => number = () => 0) {
     this.#clock = clock;
     this.#bearersFrom = bearersFrom;
-    this.#challenges = new Sealer(tokenKey, 'challenge', TIME_BYTES + 16);
-    this.#bearers = new Sealer(tokenKey, 'bearer', TIME_BYTES + GUID_BYTES + KEY_HASH_BYTES);
-    this.#downloads = new Sealer(tokenKey, 'download', TIME_BYTES + 2 * GUID_BYTES);
+    this.#challenges = new Sealer(keyFor(tokenKey, 'challenge'), TIME_BYTES + NONCE_BYTES);
+    this.#bearers = new Sealer(keyFor(tokenKey, 'bearer'), TIME_BYTES + GUID_BYTES + KEY_HASH_BYTES);
+    this.#downloads = new DownloadTokens(keyFor(tokenKey, 'download'));
   }
 
   /** A challenge that an agent signs; valid for two minutes. */
   newChallenge(): string {
-    return this.#challenges.seal(timeBytes(this.#clock.now() + CHALLENGE_MS), randomBytes(16));
+    return this.#challenges.seal(
+      Buffer.concat([timeBytes(this.#clock.now() + CHALLENGE_MS), randomBytes(NONCE_BYTES)]),
+    );
   }
 
   isFreshChallenge(challenge: string): boolean {
@@ -64,8 +63,11 @@ export class AgentTokens {
   issueBearer(guid: Guid, keyHash: string): { token: string; expiresInSeconds: number } {
     const key = Buffer.from(keyHash, 'hex');
     if (key.length !== KEY_HASH_BYTES) throw new RangeError('a bearer is bound to a SHA-256 in hex');
-    const token = this.#bearers.seal(timeBytes(this.#clock.now() + BEARER_MS), guidBytes(guid), key);
-    return { token, expiresInSeconds: BEARER_MS / 1000 };
+    const facts = Buffer.alloc(TIME_BYTES + GUID_BYTES + KEY_HASH_BYTES);
+    facts.writeUIntBE(this.#clock.now() + BEARER_MS, 0, TIME_BYTES);
+    writeGuid(facts, TIME_BYTES, guid);
+    facts.set(key, TIME_BYTES + GUID_BYTES);
+    return { token: this.#bearers.seal(facts), expiresInSeconds: BEARER_MS / 1000 };
   }
 
   /** The computer and key hash that a valid bearer names. */
@@ -91,26 +93,21 @@ export class AgentTokens {
   /** Token for the path of a download, made for one agent and one package; valid for a day. URL-safe. */
   issueDownloadToken(guid: Guid, packageGuid: Guid): string {
     const expiresAt = Math.ceil((this.#clock.now() + DOWNLOAD_MS) / DOWNLOAD_STEP_MS) * DOWNLOAD_STEP_MS;
-    const facts = Buffer.allocUnsafe(TIME_BYTES + 2 * GUID_BYTES);
-    facts.writeUIntBE(expiresAt, 0, TIME_BYTES);
-    facts.write(guid.replaceAll('-', ''), TIME_BYTES, GUID_BYTES, 'hex');
-    facts.write(packageGuid.replaceAll('-', ''), TIME_BYTES + GUID_BYTES, GUID_BYTES, 'hex');
-    return this.#downloads.seal(facts);
+    return this.#downloads.seal({ computer: guid, packageGuid, expiresAt });
   }
 
   /** A large file is fetched in hundreds of blocks under one token: it is verified once. */
-  readDownloadToken(token: string): { guid: Guid; packageGuid: Guid } | undefined {
+  readDownloadToken(token: string): DownloadGrant | undefined {
     const known = this.#granted.get(token);
     if (known !== undefined) {
-      if (this.#isAhead(known.expiresAt)) return known.grant;
+      if (this.#isAhead(known.expiresAt)) return known;
       this.#granted.delete(token);
       return undefined;
     }
-    const facts = this.#downloads.open(token);
-    if (facts === undefined || !this.#isAhead(timeAt(facts))) return undefined;
-    const grant = { guid: guidAt(facts, TIME_BYTES), packageGuid: guidAt(facts, TIME_BYTES + GUID_BYTES) };
+    const grant = this.#downloads.open(token, this.#clock.now());
+    if (grant === undefined) return undefined;
     if (this.#granted.size >= GRANTS_KEPT) this.#granted.delete(this.#granted.keys().next().value!);
-    this.#granted.set(token, { grant, expiresAt: timeAt(facts) });
+    this.#granted.set(token, grant);
     return grant;
   }
 
@@ -127,40 +124,9 @@ export class AgentTokens {
   }
 }
 
-/** Facts of a fixed size with their HMAC, under a key for one purpose. */
-class Sealer {
-  readonly #hmac: Hmac;
-  readonly #factBytes: number;
-  readonly #textLength: number;
-
-  constructor(tokenKey: Buffer, purpose: string, factBytes: number) {
-    const key = createHmac('sha256', tokenKey).update(`notification-server ${purpose} v1`).digest();
-    this.#hmac = new Hmac(key, factBytes);
-    this.#factBytes = factBytes;
-    this.#textLength = Math.ceil(((factBytes + MAC_BYTES) * 4) / 3);
-  }
-
-  seal(...facts: Buffer[]): string {
-    return this.#sealed(facts.length === 1 ? facts[0]! : Buffer.concat(facts)).toString('base64url');
-  }
-
-  open(text: string): Buffer | undefined {
-    // The decoder skips what is not base64url, and takes the letters of plain base64 too: one spelling only is a token.
-    if (text.length !== this.#textLength) return undefined;
-    const bytes = Buffer.from(text, 'base64url');
-    if (bytes.length !== this.#factBytes + MAC_BYTES || bytes.toString('base64url') !== text) return undefined;
-    const facts = bytes.subarray(0, this.#factBytes);
-    return timingSafeEqual(bytes, this.#sealed(facts)) ? facts : undefined;
-  }
-
-  /** The facts with their HMAC behind them, cut. */
-  #sealed(facts: Buffer): Buffer {
-    const bytes = Buffer.allocUnsafe(this.#factBytes + MAC_BYTES);
-    bytes.set(facts);
-    bytes.write(this.#hmac.of(facts), this.#factBytes, MAC_BYTES, 'latin1');
-    return bytes;
-  }
-}
+/** A key for each purpose, so that a token of one kind can never pass for another. */
+const keyFor = (tokenKey: Buffer, purpose: string): Buffer =>
+  createHmac('sha256', tokenKey).update(`notification-server ${purpose} v1`).digest();
 
 function timeBytes(milliseconds: number): Buffer {
   const bytes = Buffer.allocUnsafe(TIME_BYTES);
@@ -170,10 +136,3 @@ function timeBytes(milliseconds: number): Buffer {
 
 /** Every token begins with the time at which it ends. */
 const timeAt = (facts: Buffer): number => facts.readUIntBE(0, TIME_BYTES);
-
-const guidBytes = (guid: Guid): Buffer => Buffer.from(guid.replaceAll('-', ''), 'hex');
-
-function guidAt(facts: Buffer, at: number): Guid {
-  const hex = facts.toString('hex', at, at + GUID_BYTES);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}` as Guid;
-}

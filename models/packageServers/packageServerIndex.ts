@@ -3,7 +3,7 @@
  * handed out is replaced when it changes and never altered, so what is derived from it can be kept by it.
  */
 import type { Guid } from '../../wire/guid.ts';
-import { PackageServerTokens } from '../../wire/packageServerToken.ts';
+import { DownloadTokens } from '../../wire/downloadToken.ts';
 import type { Change } from '../changes/changeLog.ts';
 import type { Clock } from '../clock.ts';
 import type { Session } from '../cmdb/types.ts';
@@ -255,7 +255,7 @@ export class PackageServerIndex {
       const tokens =
         former?.record.settings.KeySalt === settings.KeySalt
           ? former.tokens
-          : new PackageServerTokens(packageServerKey(this.#deps.tokenKey, guid, settings.KeySalt));
+          : new DownloadTokens(packageServerKey(this.#deps.tokenKey, guid, settings.KeySalt));
       return placeServer(record, this.#deps.sites, { isSilent: this.#isSilent(guid), tokens });
     });
     this.#placement = placementOf(known, this.#rules, this.#settings);

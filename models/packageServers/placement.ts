@@ -1,6 +1,6 @@
 /** Where package servers stand: by site and by subnet. Made anew when one of them, a site or a subnet changes. */
 import type { Guid } from '../../wire/guid.ts';
-import type { PackageServerTokens } from '../../wire/packageServerToken.ts';
+import type { DownloadTokens } from '../../wire/downloadToken.ts';
 import type { SiteIndex } from '../sites/siteIndex.ts';
 import type { ServerRecord, SiteRule } from './records.ts';
 import type { ServiceSettings } from './serviceSettings.ts';
@@ -18,7 +18,7 @@ export interface KnownServer {
   readonly bases: readonly { url: string; pin: string }[];
   /** Share of its files for agents, as `\\\\host\\share`; empty: none is published. */
   readonly unc: string;
-  readonly tokens: PackageServerTokens;
+  readonly tokens: DownloadTokens;
 }
 
 export interface Placement {
@@ -37,7 +37,7 @@ type Places = Pick<SiteIndex, 'siteOf'>;
 export function placeServer(
   record: ServerRecord,
   places: Places,
-  more: { isSilent: boolean; tokens: PackageServerTokens },
+  more: { isSilent: boolean; tokens: DownloadTokens },
 ): KnownServer {
   const matches = record.addresses.map((address) => places.siteOf(address));
   const own = matches.flatMap(({ site }) => (site === undefined ? [] : [site.guid]));

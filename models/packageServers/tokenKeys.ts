@@ -1,5 +1,5 @@
 /**
- * The key of a package server's download tokens (wire/packageServerToken.ts). Derived, so that no node has to look it up
+ * The key of a package server's download tokens (wire/downloadToken.ts). Derived, so that no node has to look it up
  * and no backup has to hold it; the salt is drawn when the service is given, so that a package server which was taken
  * out and comes back gets another key.
  */

@@ -19,10 +19,10 @@ export function checkDownloadToken(
   if (granted === undefined) refuse('notAuthenticated', 'the download token is not valid, or not valid any more');
   if (granted.packageGuid !== packageGuid) refuse('identityMismatch', 'the download token is for another package');
   const smaId = headers[SMA_ID];
-  if (smaId !== undefined && parseGuid(String(smaId)) !== granted.guid) {
+  if (smaId !== undefined && parseGuid(String(smaId)) !== granted.computer) {
     refuse('identityMismatch', 'the download token is for another computer');
   }
-  if (context.agents.get(granted.guid)?.state !== 'allowed') {
+  if (context.agents.get(granted.computer)?.state !== 'allowed') {
     refuse('notRegistered', 'the computer of the download token is not allowed any more');
   }
 }

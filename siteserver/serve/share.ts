@@ -7,7 +7,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { rangeStillFits, readRange } from '../../wire/byteRange.ts';
 import { matchesEtag } from '../../wire/etag.ts';
 import { parseGuid, type Guid } from '../../wire/guid.ts';
-import type { PackageServerTokens } from '../../wire/packageServerToken.ts';
+import type { DownloadTokens } from '../../wire/downloadToken.ts';
 import { PACKAGE_SERVER_SHARE, SMA_ID } from '../../wire/paths.ts';
 import { isBelowShare, readSharePath, type SharePath } from '../../wire/sharePath.ts';
 import type { ContentStore, StoredFile } from '../packages/contentStore.ts';
@@ -16,7 +16,7 @@ import { OpenContents, type OpenContent } from './openContents.ts';
 export interface ShareDeps {
   store: ContentStore;
   /** The key of this server's tokens; undefined: it is no package server now, and lets nobody in. */
-  tokens(): PackageServerTokens | undefined;
+  tokens(): DownloadTokens | undefined;
   /** Whether the scheme is published. */
   isPublished(secure: boolean): boolean;
   /** So many bytes of a package have been handed to a computer. */

@@ -15,7 +15,7 @@ import type { AssignmentLink } from '../../models/sites/assignmentRows.ts';
 import { SiteAssignments } from '../../models/sites/siteAssignments.ts';
 import { SiteIndex } from '../../models/sites/siteIndex.ts';
 import { guid, type Guid } from '../../wire/guid.ts';
-import { PackageServerTokens } from '../../wire/packageServerToken.ts';
+import { DownloadTokens } from '../../wire/downloadToken.ts';
 
 const numbered = (kind: number, number: number): Guid =>
   guid(`${String(kind).repeat(8)}-0000-4000-8000-${String(number).padStart(12, '0')}`);
@@ -191,7 +191,7 @@ export function build(world: SourceWorld): Built {
   const servers = world.servers.map((known) =>
     placeServer(recordOf(known, rules), sites, {
       isSilent: known.isSilent,
-      tokens: new PackageServerTokens(Buffer.alloc(32, known.number)),
+      tokens: new DownloadTokens(Buffer.alloc(32, known.number)),
     }),
   );
   const placement = placementOf(servers, rules, world.settings);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../models/clock.ts';
 import { updatePackageServer } from '../../models/packageServers/changePackageServers.ts';
 import { braces, newGuid, type Guid } from '../../wire/guid.ts';
-import { PackageServerTokens } from '../../wire/packageServerToken.ts';
+import { DownloadTokens } from '../../wire/downloadToken.ts';
 import { PACKAGE_SERVER_SHARE } from '../../wire/paths.ts';
 import { JANE, World } from '../e2e/packageServers/world.ts';
 import { startNs } from '../support/process.ts';
@@ -75,12 +75,12 @@ describe('a package server as a process', function () {
   const bodyOf = (answer: string): string => answer.slice(answer.indexOf('\r\n\r\n') + 4);
 
   /** As the Notification Server would make them: the key is in the package server's own policy. */
-  function ownTokens(): PackageServerTokens {
+  function ownTokens(): DownloadTokens {
     const state = world.stateOf('PS1');
     for (const name of readdirSync(state, { recursive: true, encoding: 'utf8' })) {
       if (!/polic/.test(name) || !statSync(join(state, name)).isFile()) continue;
       const key = /tokenKey[\\"=: ]+([A-Za-z0-9+/]{43}=)/.exec(readFileSync(join(state, name), 'utf8'))?.[1];
-      if (key !== undefined) return new PackageServerTokens(Buffer.from(key, 'base64'));
+      if (key !== undefined) return new DownloadTokens(Buffer.from(key, 'base64'));
     }
     throw new Error('the package server has no policy');
   }

@@ -13,7 +13,7 @@ import { verifyContent } from '../../siteserver/packages/verifyContent.ts';
 import { agentLog } from '../../client/base/log.ts';
 import { braces, newGuid, type Guid } from '../../wire/guid.ts';
 import { manifestHash, signManifest, writeManifest, type ManifestFile } from '../../wire/manifest.ts';
-import { PackageServerTokens } from '../../wire/packageServerToken.ts';
+import { DownloadTokens } from '../../wire/downloadToken.ts';
 import { PACKAGE_SERVER_SHARE } from '../../wire/paths.ts';
 import { freePort } from '../support/server.ts';
 import { writeKeyBlob } from '../../wire/proof.ts';
@@ -27,7 +27,7 @@ describe('the share of a package server', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ns-share-'));
   const packageGuid = newGuid();
   const computer = newGuid();
-  const tokens = new PackageServerTokens(Buffer.alloc(32, 1));
+  const tokens = new DownloadTokens(Buffer.alloc(32, 1));
   const keys = generateKeyPairSync('ed25519');
   const store = new ContentStore(folder);
   let server: Server;
@@ -115,7 +115,7 @@ describe('the share of a package server', () => {
         'of another server',
         below(
           FILE,
-          new PackageServerTokens(Buffer.alloc(32, 2)).seal({ computer, packageGuid, expiresAt: Date.now() + 60_000 }),
+          new DownloadTokens(Buffer.alloc(32, 2)).seal({ computer, packageGuid, expiresAt: Date.now() + 60_000 }),
         ),
       ],
       ['over', below(FILE, sealed({ expiresAt: Date.now() - 1 }))],

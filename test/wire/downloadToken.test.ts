@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { newGuid } from '../../wire/guid.ts';
-import { PackageServerTokens } from '../../wire/packageServerToken.ts';
+import { DownloadTokens } from '../../wire/downloadToken.ts';
 
-const tokens = new PackageServerTokens(Buffer.alloc(32, 1));
+const tokens = new DownloadTokens(Buffer.alloc(32, 1));
 const grant = { computer: newGuid(), packageGuid: newGuid(), expiresAt: 2_000_000 };
 
-describe('tokens of a package server', () => {
+describe('download tokens', () => {
   it('open to what was sealed, until their time is over', () => {
     const token = tokens.seal(grant);
     expect(token).to.match(/^[\w-]+$/);
@@ -15,7 +15,7 @@ describe('tokens of a package server', () => {
   });
 
   it('are worthless at another package server', () => {
-    expect(new PackageServerTokens(Buffer.alloc(32, 2)).open(tokens.seal(grant), 0)).to.equal(undefined);
+    expect(new DownloadTokens(Buffer.alloc(32, 2)).open(tokens.seal(grant), 0)).to.equal(undefined);
   });
 
   it('are worthless with any character changed, left out or added', () => {
