@@ -94,6 +94,26 @@ describe('cleaning the package store', () => {
       expect(readdirSync(join(deps.store.folder, 'trash'))).to.deep.equal([]);
     });
 
+    it('removes what builders that died were writing of a look at a package that is still there', async () => {
+      source.write('a');
+      const guid = await addPackage(deps, source.path);
+      await refreshPackage(deps, guid);
+      const { last } = deps.store.scanFiles(guid);
+      for (const [pid, hours] of [
+        [4711, 1],
+        [4712, 25],
+      ] as const) {
+        const time = (clock.now() - hours * HOUR) / 1000;
+        writeFileSync(`${last}.${pid}.tmp`, 'half');
+        utimesSync(`${last}.${pid}.tmp`, time, time);
+      }
+      await collect();
+      expect(readdirSync(join(deps.store.folder, 'scans')).sort()).to.deep.equal([
+        `${guid}.scan`,
+        `${guid}.scan.4711.tmp`,
+      ]);
+    });
+
     it('touches nothing while a package is built, here or on another node', async () => {
       source.write('a');
       const guid = await addPackage(deps, source.path);

@@ -43,7 +43,7 @@ export async function collectGarbage(
     }
   }
   await removeLeftBuilds(clock, store);
-  await removeLeftScans(session, store);
+  await removeLeftScans(session, clock, store);
   return total;
 }
 
@@ -96,20 +96,26 @@ async function unreferenced(session: Session, hashes: readonly string[]): Promis
 async function removeLeftBuilds(clock: Clock, store: ObjectStore): Promise<void> {
   for (const build of await readdir(join(store.folder, 'incoming'))) {
     const folder = store.incomingFolder(build);
-    const found = await stat(folder).catch(() => undefined);
-    if (found !== undefined && found.mtimeMs < clock.now() - DAY) await rm(folder, { recursive: true, force: true });
+    if (await isLeft(clock, folder)) await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function removeLeftScans(session: Session, store: ObjectStore): Promise<void> {
+async function isLeft(clock: Clock, path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && found.mtimeMs < clock.now() - DAY;
+}
+
+async function removeLeftScans(session: Session, clock: Clock, store: ObjectStore): Promise<void> {
   const folder = join(store.folder, 'scans');
   const scans = await readdir(folder);
   const rows = await session.db.selectFrom('Package').select('Guid').execute();
   const known = new Set<Guid>(rows.map((row) => row.Guid));
   for (const scan of scans) {
     const guid = parseGuid(scan.split('.', 1)[0]);
-    // JSON was the form of former versions.
-    const isOver = guid !== undefined && (!known.has(guid) || scan.endsWith('.json'));
-    if (isOver) await rm(join(folder, scan), { force: true });
+    if (guid === undefined) continue;
+    const path = join(folder, scan);
+    // JSON was the form of former versions; .tmp is what a builder that died was writing (scanMemory.ts).
+    const isOver = !known.has(guid) || scan.endsWith('.json') || (scan.endsWith('.tmp') && (await isLeft(clock, path)));
+    if (isOver) await rm(path, { force: true });
   }
 }
