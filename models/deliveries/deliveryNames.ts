@@ -2,6 +2,7 @@
 import type { Guid } from '../../wire/guid.ts';
 import { top } from '../cmdb/sql.ts';
 import type { Session } from '../cmdb/types.ts';
+import { REMOVED } from '../packages/packageState.ts';
 
 export interface Named {
   Guid: Guid;
@@ -24,7 +25,8 @@ export async function packageNames(session: Session, most: number, asked: Guid |
   const all = session.db
     .selectFrom('Package as p')
     .innerJoin('Item as i', 'i.Guid', 'p.Guid')
-    .select(['i.Guid', 'i.Name']);
+    .select(['i.Guid', 'i.Name'])
+    .where('p.State', '<>', REMOVED);
   const named = await top(session, all.orderBy('i.Name'), most).execute();
   return withAsked(named, asked, () => all.where('p.Guid', '=', asked!).execute());
 }

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { utc, type Clock } from '../clock.ts';
 import type { Session } from '../cmdb/types.ts';
+import { REMOVED } from '../packages/packageState.ts';
 
 export interface Totals {
   computers: number;
@@ -21,6 +22,7 @@ export async function readTotals({ db }: Session): Promise<Totals> {
   const packages = await db
     .selectFrom('Package')
     .select((is) => is.fn.countAll().as('Total'))
+    .where('State', '<>', REMOVED)
     .executeTakeFirstOrThrow();
   const policies = await db
     .selectFrom('Policy')

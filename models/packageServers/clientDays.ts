@@ -4,6 +4,7 @@ import { ALL_PACKAGES, type ClientDay } from '../../wire/packageServer.ts';
 import { utc } from '../clock.ts';
 import { insertMissing, updateMany } from '../cmdb/bulk.ts';
 import type { Session } from '../cmdb/types.ts';
+import { REMOVED } from '../packages/packageState.ts';
 
 const DAY = 86_400_000;
 /** Older days than a package server keeps, and those of a clock that is wrong, are not written. */
@@ -50,8 +51,8 @@ async function existing({ db }: Session, told: readonly ClientDay[]): Promise<Se
   const guids = [...new Set(told.map(({ packageGuid }) => packageGuid))];
   const found = new Set([ALL_PACKAGES]);
   if (guids.length === 0) return found;
-  for (const { Guid } of await db.selectFrom('Package').select('Guid').where('Guid', 'in', guids).execute())
-    found.add(Guid);
+  const packages = db.selectFrom('Package').select('Guid').where('State', '<>', REMOVED);
+  for (const { Guid } of await packages.where('Guid', 'in', guids).execute()) found.add(Guid);
   return found;
 }
 

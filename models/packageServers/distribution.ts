@@ -8,6 +8,7 @@ import { insertIfMissing } from '../cmdb/sql.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 import { InvalidInput } from '../fieldErrors.ts';
 import { choice, readFields } from '../fieldTypes.ts';
+import { REMOVED } from '../packages/packageState.ts';
 
 export const DISTRIBUTION_MODES = ['all', 'servers', 'sites', 'automatic'] as const;
 export type DistributionMode = (typeof DISTRIBUTION_MODES)[number];
@@ -106,6 +107,7 @@ export async function changeDistribution(
       .innerJoin('Item as i', 'i.Guid', 'p.Guid')
       .select('i.Name')
       .where('p.Guid', '=', packageGuid)
+      .where('p.State', '<>', REMOVED)
       .executeTakeFirst();
     if (item === undefined) return false;
     const before = (await readDistributions(session, packageGuid)).get(packageGuid) ?? TO_ALL;

@@ -6,6 +6,7 @@ import { utc, type Clock } from '../clock.ts';
 import type { PackageHoldingTable, PackageServerReportTable } from '../cmdb/schema.ts';
 import { insertOrUpdate, isUniqueViolation } from '../cmdb/sql.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
+import { REMOVED } from '../packages/packageState.ts';
 import { takeClientDays } from './clientDays.ts';
 import { holdingOf, type HoldingRecord } from './records.ts';
 
@@ -224,9 +225,9 @@ function isOther(before: PackageHoldingTable | undefined, now: Row, butFor: read
 async function existing({ db }: Session, rows: readonly Row[]): Promise<Set<Guid>> {
   const found = new Set<Guid>();
   const guids = rows.map(({ PackageGuid }) => PackageGuid);
+  const packages = db.selectFrom('Package').select('Guid').where('State', '<>', REMOVED);
   for (const some of batches(guids)) {
-    for (const { Guid } of await db.selectFrom('Package').select('Guid').where('Guid', 'in', some).execute())
-      found.add(Guid);
+    for (const { Guid } of await packages.where('Guid', 'in', some).execute()) found.add(Guid);
   }
   return found;
 }

@@ -5,6 +5,7 @@ import type { Session } from '../cmdb/types.ts';
 import { ChangedItems } from '../changedItems.ts';
 import { InTurn } from '../inTurn.ts';
 import { loadSnapshot, SnapshotCache, type LoadedSnapshot } from './loadedSnapshot.ts';
+import { REMOVED } from './packageState.ts';
 import { DiffCache, diffVersions, type VersionDiff } from './snapshot/diffVersions.ts';
 
 export interface CatalogueEntry {
@@ -145,7 +146,8 @@ async function readEntries(session: Session, guid: Guid | undefined): Promise<Ma
   let packages = session.db
     .selectFrom('Package as p')
     .innerJoin('Item as i', 'i.Guid', 'p.Guid')
-    .select(['p.Guid', 'i.Name', 'p.IsEnabled', 'p.Priority', 'p.SourcePath', 'p.CurrentVersion']);
+    .select(['p.Guid', 'i.Name', 'p.IsEnabled', 'p.Priority', 'p.SourcePath', 'p.CurrentVersion'])
+    .where('p.State', '<>', REMOVED);
   // Only what is published: a newer one is being written, or was left by a crash (snapshot/publish.ts).
   let snapshots = session.db
     .selectFrom('Snapshot as s')

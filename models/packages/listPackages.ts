@@ -4,7 +4,7 @@ import type { Bit, Utc } from '../cmdb/schema.ts';
 import { contains, page } from '../cmdb/sql.ts';
 import type { Session } from '../cmdb/types.ts';
 import type { DistributionMode } from '../packageServers/distribution.ts';
-import { PROBLEM_STATES, type PackageState } from './packageState.ts';
+import { PROBLEM_STATES, REMOVED, type PackageState } from './packageState.ts';
 
 /** Columns that the list can be sorted by. Thousands of packages are many: sorting by what is counted needs no index. */
 export const PACKAGE_SORTS = [
@@ -164,7 +164,10 @@ export async function listPackages(
 }
 
 function filter(session: Session, query: PackageQuery) {
-  let found = session.db.selectFrom('Package as p').innerJoin('Item as i', 'i.Guid', 'p.Guid');
+  let found = session.db
+    .selectFrom('Package as p')
+    .innerJoin('Item as i', 'i.Guid', 'p.Guid')
+    .where('p.State', '<>', REMOVED);
   const { search, state, problemsOnly, sourceKind, mode, unusedSince } = query;
   if (search !== undefined && search.trim() !== '') {
     const guid = parseGuid(search);
@@ -196,6 +199,7 @@ export async function countPackagesByState(session: Session): Promise<Map<string
   const rows = await session.db
     .selectFrom('Package')
     .select((row) => ['State', row.fn.countAll<number>().as('packages')])
+    .where('State', '<>', REMOVED)
     .groupBy('State')
     .execute();
   return new Map(rows.map((row) => [row.State, Number(row.packages)]));

@@ -2,6 +2,7 @@
 import type { Guid } from '../../wire/guid.ts';
 import type { Session } from '../cmdb/types.ts';
 import type { PackageInput } from './packageInput.ts';
+import { REMOVED } from './packageState.ts';
 
 const COLUMNS = [
   'p.Guid',
@@ -39,6 +40,7 @@ export async function readPackageRow(session: Session, guid: Guid) {
     .innerJoin('Item as i', 'i.Guid', 'p.Guid')
     .select([...COLUMNS])
     .where('p.Guid', '=', guid)
+    .where('p.State', '<>', REMOVED)
     .executeTakeFirst();
 }
 

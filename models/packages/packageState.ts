@@ -23,6 +23,9 @@ export const PACKAGE_STATES = [
 ] as const;
 export type PackageState = (typeof PACKAGE_STATES)[number];
 
+/** In place of a state: deleted, its rows are on their way out (removePackage.ts). No query shows such a package. */
+export const REMOVED = 'removed';
+
 /** The states of "packages with problems". */
 export const PROBLEM_STATES = ['source_missing', 'access_denied', 'changed_while_scanning', 'failed'] as const;
 export type ProblemState = (typeof PROBLEM_STATES)[number];

@@ -2,13 +2,14 @@ import { utc, type Clock } from '../../clock.ts';
 import { recordChange } from '../../changes/changeLog.ts';
 import type { Cmdb } from '../../cmdb/types.ts';
 import { HOUR } from '../durations.ts';
+import { endRemovals } from '../removePackage.ts';
 import { readNeeds, type KeepRule, type OldSnapshot } from './snapshotNeeds.ts';
 import { deleteSnapshotSlowly } from './snapshotRows.ts';
 
 /**
  * Removes snapshots that were replaced longer ago than the retention time and that nobody needs any more. The current
  * snapshot of a package is never removed. Nobody sees a snapshot from the moment that its removal begins; a removal that
- * a crash cut off is ended by the next call. Answers how many went.
+ * a crash cut off, that of a whole package too, is ended by the next call. Answers how many went.
  */
 export async function removeOldSnapshots(cmdb: Cmdb, clock: Clock, rule: KeepRule): Promise<number> {
   for (const snapshot of await unneeded(cmdb, clock, rule)) await hide(cmdb, clock, snapshot);
@@ -18,6 +19,7 @@ export async function removeOldSnapshots(cmdb: Cmdb, clock: Clock, rule: KeepRul
     .where('IsRemoved', '=', 1)
     .execute();
   for (const { PackageGuid, Version } of leaving) await deleteSnapshotSlowly(cmdb, PackageGuid, Version);
+  await endRemovals(cmdb);
   return leaving.length;
 }
 

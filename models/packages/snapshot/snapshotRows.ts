@@ -58,7 +58,8 @@ export async function deleteSnapshotSlowly(cmdb: Cmdb, packageGuid: Guid, versio
     await cmdb.transaction((session) => deleteSlice(session, packageGuid, version, end), { mayBeLost: true });
     await turn();
   }
-  await deleteSnapshotRow(cmdb, packageGuid, version);
+  // A build of a package that was deleted may not have found out yet: what it has written since goes as well.
+  await cmdb.transaction((session) => deleteSnapshotRows(session, packageGuid, version), { mayBeLost: true });
 }
 
 /** -1: there are no files. */
