@@ -18,10 +18,14 @@ export class XmlAttributes {
     return undefined;
   }
 
-  /** A copy to keep. Without a prototype: an attribute may have any name. */
+  /** A copy to keep. It inherits nothing: an attribute may have any name. */
   toRecord(): Record<string, string> {
-    const record = Object.create(null) as Record<string, string>;
+    const record = new Bare() as Record<string, string>;
     for (let index = 0; index < this.count; index++) record[this.names[index]!] = this.values[index]!;
     return record;
   }
 }
+
+/** Its objects are made in a fraction of the time of `Object.create(null)`, which makes a hash table of each. */
+const Bare = function () {} as unknown as new () => object;
+Bare.prototype = Object.create(null) as object;
