@@ -6,7 +6,7 @@ import type { Guid } from '../../wire/guid.ts';
 import type { Utc } from '../cmdb/schema.ts';
 import type { Session } from '../cmdb/types.ts';
 import { addressBytes } from './address.ts';
-import { isTelling, orderOf, overlapsOf, type Overlap } from './nesting.ts';
+import { isTelling, orderOf, overlapsOf, type NestedSubnet, type Overlap } from './nesting.ts';
 
 export const SUBNET_SORTS = [
   'Network',
@@ -59,33 +59,68 @@ export interface SubnetRow {
 const MOST_ROWS = 1000;
 
 export async function listSubnets(session: Session, query: SubnetQuery): Promise<{ rows: SubnetRow[]; total: number }> {
-  const found = (await allSubnets(session)).filter(matches(query));
+  const subnets = await knownSubnets(session);
+  const overlaps = overlapsOf(subnets);
+  const found = subnets.filter(matches(query, overlaps));
   const ordered = found
-    .map((row) => ({ row, order: orderOf(textOf(row)), by: sortValue(row, query.sort) }))
+    .map((subnet) => ({ subnet, order: orderOf(subnet.text), by: sortValue(subnet, overlaps, query.sort) }))
     .sort((a, b) => compare(a.by, b.by) || (a.order < b.order ? -1 : 1))
-    .map(({ row }) => row);
+    .map(({ subnet }) => subnet);
   if (query.descending) ordered.reverse();
-  const limit = Math.min(query.limit, MOST_ROWS);
-  return { rows: ordered.slice(query.offset, query.offset + limit), total: found.length };
+  const shown = ordered.slice(query.offset, query.offset + Math.min(query.limit, MOST_ROWS));
+  return { rows: shown.map((subnet) => rowOf(subnet, overlaps)), total: found.length };
 }
 
-export async function allSubnets({ db }: Session): Promise<SubnetRow[]> {
-  const rows = await db
-    .selectFrom('Subnet as n')
-    .leftJoin('Item as i', 'i.Guid', 'n.SiteGuid')
-    .leftJoin('SubnetUse as u', 'u.SubnetGuid', 'n.Guid')
-    .select(['n.Guid', 'n.Network', 'n.PrefixLength', 'n.Name', 'n.SiteGuid', 'i.Name as SiteName', 'n.Source'])
-    .select(['n.ModifiedAt', 'u.Computers', 'u.LastSeenAt'])
-    .execute();
-  const overlaps = overlapsOf(
-    rows.map((row) => ({ text: textOf(row), siteGuid: row.SiteGuid, siteName: row.SiteName })),
-  );
-  return rows.map((row) => ({
-    ...row,
-    Computers: row.Computers ?? 0,
-    Overlap: overlaps.get(textOf(row)) ?? null,
-  }));
+export async function allSubnets(session: Session): Promise<SubnetRow[]> {
+  const subnets = await knownSubnets(session);
+  const overlaps = overlapsOf(subnets);
+  return subnets.map((subnet) => rowOf(subnet, overlaps));
 }
+
+/** A subnet before it is known whether a list shows it. */
+interface KnownSubnet extends NestedSubnet {
+  row: Omit<SubnetRow, 'SiteName' | 'Computers' | 'LastSeenAt' | 'Overlap'>;
+  computers: number;
+  lastSeenAt: Utc | null;
+}
+
+type Overlaps = ReadonlyMap<string, Overlap>;
+
+/** Names of sites and counts are looked up here: joined to each of thousands of rows they take as long as the rows. */
+async function knownSubnets({ db }: Session): Promise<KnownSubnet[]> {
+  const rows = await db
+    .selectFrom('Subnet')
+    .select(['Guid', 'Network', 'PrefixLength', 'Name', 'SiteGuid', 'Source', 'ModifiedAt'])
+    .execute();
+  const sites = await db
+    .selectFrom('Site as s')
+    .innerJoin('Item as i', 'i.Guid', 's.Guid')
+    .select(['s.Guid', 'i.Name'])
+    .execute();
+  const uses = await db.selectFrom('SubnetUse').select(['SubnetGuid', 'Computers', 'LastSeenAt']).execute();
+  const nameOf = new Map(sites.map(({ Guid, Name }) => [Guid, Name]));
+  const useOf = new Map(uses.map((use) => [use.SubnetGuid, use]));
+  return rows.map((row) => {
+    const { Guid, Network, PrefixLength, SiteGuid } = row;
+    const use = useOf.get(Guid);
+    return {
+      row,
+      text: `${Network}/${PrefixLength}`,
+      siteGuid: SiteGuid,
+      siteName: SiteGuid === null ? null : (nameOf.get(SiteGuid) ?? null),
+      computers: use?.Computers ?? 0,
+      lastSeenAt: use?.LastSeenAt ?? null,
+    };
+  });
+}
+
+const rowOf = ({ row, text, siteName, computers, lastSeenAt }: KnownSubnet, overlaps: Overlaps): SubnetRow => ({
+  ...row,
+  SiteName: siteName,
+  Computers: computers,
+  LastSeenAt: lastSeenAt,
+  Overlap: overlaps.get(text) ?? null,
+});
 
 /** Subnets without computers in them, as last counted. */
 export async function unusedSubnets({ db }: Session): Promise<Guid[]> {
@@ -98,29 +133,26 @@ export async function unusedSubnets({ db }: Session): Promise<Guid[]> {
   return rows.map(({ Guid }) => Guid);
 }
 
-const textOf = ({ Network, PrefixLength }: Pick<SubnetRow, 'Network' | 'PrefixLength'>): string =>
-  `${Network}/${PrefixLength}`;
-
-function matches({ search = '', siteGuid, view }: SubnetQuery): (row: SubnetRow) => boolean {
+function matches({ search = '', siteGuid, view }: SubnetQuery, overlaps: Overlaps): (subnet: KnownSubnet) => boolean {
   const finds = finder(search.trim().toLowerCase());
-  return (row) =>
-    (siteGuid === undefined || row.SiteGuid === siteGuid) &&
-    (view !== 'empty' || row.Computers === 0) &&
-    (view !== 'nested' || row.Overlap !== null) &&
-    (view !== 'overlapping' || (row.Overlap !== null && isTelling(row.Overlap))) &&
-    finds(row);
+  const isInView = (subnet: KnownSubnet): boolean => {
+    if (view === 'empty') return subnet.computers === 0;
+    const overlap = view === undefined ? undefined : overlaps.get(subnet.text);
+    return view === undefined || (overlap !== undefined && (view === 'nested' || isTelling(overlap)));
+  };
+  return (subnet) => (siteGuid === undefined || subnet.siteGuid === siteGuid) && isInView(subnet) && finds(subnet);
 }
 
-function finder(text: string): (row: SubnetRow) => boolean {
-  if (text === '') return () => true;
-  const address = addressBytes(text);
-  const inText = ({ Name, SiteName, ...row }: SubnetRow): boolean =>
-    `${textOf(row)}\n${Name}\n${SiteName ?? ''}`.toLowerCase().includes(text);
+function finder(search: string): (subnet: KnownSubnet) => boolean {
+  if (search === '') return () => true;
+  const address = addressBytes(search);
+  const inText = ({ text, siteName, row: { Name } }: KnownSubnet): boolean =>
+    [text, Name, siteName ?? ''].some((part) => part.toLowerCase().includes(search));
   if (address === undefined) return inText;
-  return (row) => inText(row) || isIn(address, row);
+  return (subnet) => inText(subnet) || isIn(address, subnet.row);
 }
 
-function isIn(address: readonly number[], { Network, PrefixLength }: SubnetRow): boolean {
+function isIn(address: readonly number[], { Network, PrefixLength }: KnownSubnet['row']): boolean {
   const network = addressBytes(Network);
   if (network?.length !== address.length) return false;
   return network.every((byte, index) => {
@@ -131,10 +163,15 @@ function isIn(address: readonly number[], { Network, PrefixLength }: SubnetRow):
 
 type Sortable = string | number | null;
 
-function sortValue(row: SubnetRow, sort: SubnetSort): Sortable {
+function sortValue(subnet: KnownSubnet, overlaps: Overlaps, sort: SubnetSort): Sortable {
   if (sort === 'Network') return 0;
-  if (sort === 'Overlap') return row.Overlap === null ? null : orderOf(row.Overlap.within);
-  const value = row[sort];
+  if (sort === 'Computers') return subnet.computers;
+  if (sort === 'LastSeenAt') return subnet.lastSeenAt;
+  if (sort === 'Overlap') {
+    const overlap = overlaps.get(subnet.text);
+    return overlap === undefined ? null : orderOf(overlap.within);
+  }
+  const value = sort === 'SiteName' ? subnet.siteName : subnet.row[sort];
   return typeof value === 'string' ? value.toLowerCase() : value;
 }
 
