@@ -86,7 +86,7 @@ export async function updateProgram(
       action: 'update',
       guid,
       name: fields.name,
-      before,
+      before: fieldsOf(before),
       after: fields,
     });
     return true;
@@ -106,7 +106,12 @@ export async function deleteProgram(
     if (before === undefined) return false;
     await rejectUsed(session, 'ProgramGuid', guid);
     await session.db.deleteFrom('Program').where('Guid', '=', guid).execute();
-    await recorded(session, clock, actor, packageGuid, { action: 'delete', guid, name: before.name, before });
+    await recorded(session, clock, actor, packageGuid, {
+      action: 'delete',
+      guid,
+      name: before.name,
+      before: fieldsOf(before),
+    });
     return true;
   });
 }
@@ -149,6 +154,9 @@ function rejectTwin(others: readonly Program[], name: string): void {
     throw new InvalidInput([{ field: 'name', message: 'The package already has a program of this name.' }]);
   }
 }
+
+/** What somebody set, without what tells it from others: the audit log compares it with what is set then. */
+const fieldsOf = ({ guid: _guid, packageGuid: _packageGuid, position: _position, ...fields }: Program) => fields;
 
 /** Programs travel inside policies: whoever keeps the package in memory has to look again. */
 async function recorded(
