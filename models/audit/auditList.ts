@@ -4,6 +4,7 @@ import type { Guid } from '../../wire/guid.ts';
 import type { Schema, Utc } from '../cmdb/schema.ts';
 import { contains, page } from '../cmdb/sql.ts';
 import type { Session } from '../cmdb/types.ts';
+import { readDetails, type AuditDetail } from './changes.ts';
 
 export interface AuditRow {
   id: number;
@@ -82,49 +83,17 @@ const toRow = (row: DbRow): AuditRow => ({
   address: row.Address,
 });
 
-export interface AuditChange {
-  field: string;
-  /** As text; null where the record says nothing. */
-  before: string | null;
-  after: string | null;
-  changed: boolean;
-}
-
 /** One entry with what it changed, field by field; undefined when there is none. */
-export async function getAuditEntry(
-  { db }: Session,
-  id: number,
-): Promise<(AuditRow & { changes: AuditChange[] }) | undefined> {
-  const row = await db
+export async function getAuditEntry(session: Session, id: number): Promise<(AuditRow & AuditDetail) | undefined> {
+  const row = await session.db
     .selectFrom('AuditEntry')
     .select([...COLUMNS, 'Detail'])
     .where('Id', '=', id)
     .executeTakeFirst();
-  return row && { ...toRow(row), changes: changesOf(row.Detail) };
+  if (row === undefined) return undefined;
+  const [detail] = await readDetails(session, [row]);
+  return { ...toRow(row), ...detail! };
 }
-
-/** Field by field; nothing when the entry tells no more than who and when. */
-export function changesOf(detail: string | null): AuditChange[] {
-  if (detail === null) return [];
-  const { before, after } = JSON.parse(detail) as { before?: unknown; after?: unknown };
-  const [old, fresh] = [flattened(before), flattened(after)];
-  return [...new Set([...old.keys(), ...fresh.keys()])].map((field) => {
-    const [was, is] = [old.get(field) ?? null, fresh.get(field) ?? null];
-    return { field, before: was, after: is, changed: was !== is };
-  });
-}
-
-/** `schedule.start`, `programs.0.name`: every leaf by its path, so that a change deep inside shows as the one line it is. */
-function flattened(value: unknown, path = ''): Map<string, string> {
-  if (value === undefined) return new Map();
-  if (value === null || typeof value !== 'object') return new Map([[path === '' ? 'value' : path, text(value)]]);
-  const inside = Object.entries(value);
-  if (inside.length === 0 && path !== '') return new Map([[path, Array.isArray(value) ? 'none' : '']]);
-  return new Map(inside.flatMap(([key, part]) => [...flattened(part, path === '' ? key : `${path}.${key}`)]));
-}
-
-const text = (value: unknown): string =>
-  value === true ? 'yes' : value === false ? 'no' : value === null ? '' : String(value);
 
 /** Words that the log uses, for its filters. */
 export async function auditWords({ db }: Session): Promise<{ actions: string[]; kinds: string[] }> {

@@ -1,6 +1,6 @@
 /** What was done to a package and its programs, from the audit log, with what changed. */
 import type { Guid } from '../../wire/guid.ts';
-import { changesOf, type AuditChange } from '../audit/auditList.ts';
+import { inWords, readDetails, type AuditChange } from '../audit/changes.ts';
 import type { Utc } from '../cmdb/schema.ts';
 import { page } from '../cmdb/sql.ts';
 import type { Session } from '../cmdb/types.ts';
@@ -12,7 +12,7 @@ export interface HistoryEntry {
   action: string;
   objectKind: string;
   objectName: string;
-  /** Fields that differ; all fields of what was created or deleted. */
+  /** Fields that differ, with names in the place of GUIDs; all that is filled in of what was created or deleted. */
   changes: AuditChange[];
 }
 
@@ -25,19 +25,23 @@ export async function packageHistory(
   const entries = session.db.selectFrom('AuditEntry').where('ObjectGuid', 'in', guids);
   const { total } = await entries.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   const ordered = entries
-    .select(['Id', 'At', 'Actor', 'Action', 'ObjectKind', 'ObjectName', 'Detail'])
+    .select(['Id', 'At', 'Actor', 'Action', 'ObjectKind', 'ObjectGuid', 'ObjectName', 'Detail'])
     .orderBy('Id', 'desc');
   const rows = await page(session, ordered, offset, Math.min(limit, 500)).execute();
+  const details = await readDetails(session, rows);
   return {
-    rows: rows.map((row) => ({
+    rows: rows.map((row, index) => ({
       id: row.Id,
       at: row.At,
       actor: row.Actor,
       action: row.Action,
       objectKind: row.ObjectKind,
       objectName: row.ObjectName,
-      changes: changesOf(row.Detail).filter(({ changed }) => changed),
+      changes: inWords(details[index]!).filter(differs),
     })),
     total: Number(total),
   };
 }
+
+/** What a new thing leaves empty is no change. */
+const differs = ({ before, after }: AuditChange): boolean => (before ?? '') !== (after ?? '');

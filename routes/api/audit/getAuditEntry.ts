@@ -11,6 +11,7 @@ export const getAuditEntryRoute = route({
   summary: 'One entry with what it changed, field by field',
   params: z.strictObject({ id: numberText(1, Number.MAX_SAFE_INTEGER) }),
   async handle({ context, params }) {
-    return ok(found(await getAuditEntry(context.cmdb, params.id), 'entry'));
+    const { names, ...entry } = found(await getAuditEntry(context.cmdb, params.id), 'entry');
+    return ok({ ...entry, names: Object.fromEntries(names) });
   },
 });

@@ -1,7 +1,10 @@
 /** The audit log: who changed what, and each change field by field. */
 import type { Request, Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
+import { inWords } from '../../../models/audit/changes.ts';
+import { namesOf } from '../../../models/audit/names.ts';
 import { auditWords, getAuditEntry, listAudit, type AuditRow } from '../../../models/audit/auditList.ts';
+import type { Session } from '../../../models/cmdb/types.ts';
 import { keepFor } from '../../../models/metrics/keepFor.ts';
 import { parseGuid } from '../../../wire/guid.ts';
 import type { Cell } from '../cells.ts';
@@ -19,8 +22,8 @@ export function registerAuditPages(router: Router, { cmdb, clock }: AppContext):
     const { actions, kinds } = await words();
     const filters = [
       wordFilter('action', 'Action', actions, request),
-      wordFilter('kind', 'Object', kinds, request),
-      ...objectFilter(request),
+      wordFilter('kind', 'Object', kinds, request, kindInWords),
+      ...(await objectFilter(cmdb, request)),
     ];
     const definition: ListDefinition<AuditRow> = { ...AUDIT_LIST, filters, fetch: (query) => listAudit(cmdb, query) };
     await answerList(request, response, definition, { title: 'Audit log' });
@@ -28,8 +31,9 @@ export function registerAuditPages(router: Router, { cmdb, clock }: AppContext):
 
   router.get('/audit/:id', async (request, response) => {
     const id = /^\d{1,15}$/.test(request.params.id) ? Number(request.params.id) : 0;
-    const entry = await getAuditEntry(cmdb, id);
-    if (entry === undefined) throw notFound('audit entry');
+    const found = await getAuditEntry(cmdb, id);
+    if (found === undefined) throw notFound('audit entry');
+    const entry = { ...found, changes: inWords(found) };
     await render(request, response, 'auditLog/entry', {
       title: titleOf(entry),
       breadcrumb: [{ label: 'Audit log', href: at('/audit') }],
@@ -40,18 +44,24 @@ export function registerAuditPages(router: Router, { cmdb, clock }: AppContext):
 }
 
 /** The word in the address is offered, too: it may be newer than the kept ones, or not be in the log at all. */
-function wordFilter(key: string, label: string, words: readonly string[], request: Request): Filter {
+function wordFilter(
+  key: string,
+  label: string,
+  words: readonly string[],
+  request: Request,
+  inWords = (word: string): string => word,
+): Filter {
   const asked = request.query[key];
   const offered = new Set([...words, ...(typeof asked === 'string' && asked !== '' ? [asked.slice(0, 60)] : [])]);
-  return { key, label, options: [...offered].map((word) => ({ value: word, label: word })) };
+  return { key, label, options: [...offered].map((word) => ({ value: word, label: inWords(word) })) };
 }
 
 /** History of one object: its pages link here with its GUID, which no drop-down could list. */
-function objectFilter(request: Request): Filter[] {
+async function objectFilter(session: Session, request: Request): Promise<Filter[]> {
   const guid = parseGuid(typeof request.query.object === 'string' ? request.query.object : undefined);
-  return guid === undefined
-    ? []
-    : [{ key: 'object', label: 'Only', options: [{ value: guid, label: `object ${guid.slice(0, 8)}` }] }];
+  if (guid === undefined) return [];
+  const name = (await namesOf(session, [guid])).get(guid) ?? `object ${guid.slice(0, 8)}`;
+  return [{ key: 'object', label: 'Only', options: [{ value: guid, label: name }] }];
 }
 
 const AUDIT_LIST: Omit<ListDefinition<AuditRow>, 'fetch' | 'filters'> = {
@@ -67,7 +77,7 @@ const AUDIT_LIST: Omit<ListDefinition<AuditRow>, 'fetch' | 'filters'> = {
       label: 'Action',
       cell: (row) => ({ kind: 'link', text: row.action, href: at(`/audit/${row.id}`) }),
     },
-    { key: 'kind', label: 'Object', cell: (row) => row.objectKind },
+    { key: 'kind', label: 'Object', cell: (row) => kindInWords(row.objectKind) },
     { key: 'object', label: 'Name', cell: (row) => row.objectName },
     {
       key: 'address',
@@ -88,9 +98,12 @@ const AUDIT_LIST: Omit<ListDefinition<AuditRow>, 'fetch' | 'filters'> = {
   },
 };
 
+/** `packageServer` as people write it. */
+const kindInWords = (kind: string): string => kind.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
 /** `Create policy: Firefox to all` */
 function titleOf({ action, objectKind, objectName }: AuditRow): string {
-  return `${action.charAt(0).toUpperCase()}${action.slice(1)} ${objectKind}: ${objectName}`;
+  return `${action.charAt(0).toUpperCase()}${action.slice(1)} ${kindInWords(objectKind)}: ${objectName}`;
 }
 
 function factsOf(entry: AuditRow): { label: string; cell: Cell }[] {
@@ -98,7 +111,7 @@ function factsOf(entry: AuditRow): { label: string; cell: Cell }[] {
     { label: 'Time', cell: { kind: 'time', at: entry.at } },
     { label: 'Who', cell: entry.actor },
     { label: 'From', cell: entry.address === '' ? 'this machine' : { kind: 'code', text: entry.address } },
-    { label: 'Object', cell: entry.objectKind },
+    { label: 'Object', cell: kindInWords(entry.objectKind) },
     { label: 'GUID', cell: { kind: 'guid', guid: entry.objectGuid } },
     ...(entry.objectGuid === null
       ? []

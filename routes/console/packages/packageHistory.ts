@@ -1,7 +1,7 @@
 /** The tab History: who did what to the package and its programs, with what changed. */
 import type { Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
-import type { AuditChange } from '../../../models/audit/auditList.ts';
+import type { AuditChange } from '../../../models/audit/changes.ts';
 import { packageHistory, type HistoryEntry } from '../../../models/packages/packageHistory.ts';
 import type { PackageDetail } from '../../../models/packages/getPackage.ts';
 import type { Cell, DiffLine } from '../cells.ts';
