@@ -52,6 +52,12 @@ import {
   undrainPackageServerRoute,
   verifyPackageServerRoute,
 } from './packageServers/orderPackageServer.ts';
+import { refetchPackageRoute } from './packageServers/refetchPackage.ts';
+import {
+  changeServerAssignmentsRoute,
+  listServerComputersRoute,
+  listServerTargetsRoute,
+} from './packageServers/serverAssignments.ts';
 import { updatePackageServerRoute } from './packageServers/updatePackageServer.ts';
 import { createPolicyRoute } from './policies/createPolicy.ts';
 import { deletePolicyRoute } from './policies/deletePolicy.ts';
@@ -187,6 +193,10 @@ export const API_ROUTES: readonly ApiRoute[] = [
   resendPackageStatusRoute,
   drainPackageServerRoute,
   undrainPackageServerRoute,
+  refetchPackageRoute,
+  listServerTargetsRoute,
+  listServerComputersRoute,
+  changeServerAssignmentsRoute,
 
   listSitesRoute,
   createSiteRoute,

@@ -54,6 +54,7 @@ describe('every route of the API', () => {
     route.path
       .replace('{guid}', guid)
       .replace('{program}', newGuid())
+      .replace('{package}', newGuid())
       .replace('{dataClass}', DATA_CLASS.identification)
       .replace('{id}', '987654321')
       .replace('{name}', 'signing:1')

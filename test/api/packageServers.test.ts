@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { takeReport } from '../../models/packageServers/takeReport.ts';
 import { addLegacyAgent } from '../support/agents.ts';
+import { held, reportOf } from '../support/packageServers.ts';
 import type { Guid } from '../../wire/guid.ts';
 import { newGuid } from '../../wire/guid.ts';
 import { startApi, type Api } from './support/api.ts';
@@ -62,6 +64,59 @@ describe('package servers by the API', () => {
     expect(distribution).to.deep.equal({ mode: 'servers', servers: [computer], sites: [] });
     expect((await api.call('PUT', path, { body: { mode: 'servers', servers: [newGuid()] } })).status).to.equal(400);
     expect((await api.get(path)).body).to.deep.equal(distribution);
+  });
+
+  it('take computers and targets by hand, and let them go', async () => {
+    const path = `/package-servers/${computer}/assigned`;
+    const target = (await api.post('/targets', { name: 'Lab' })).body.guid as string;
+    const client = await addLegacyAgent(api.context, 'WKS-1');
+    const both = { computers: [client], targets: [target] };
+    const audited = await api.lastAuditId();
+    expect((await api.patch(path, { add: both })).body).to.deep.equal({ added: 2, removed: 0 });
+    expect((await api.get(`${path}/targets`)).body.items).to.deep.equal([{ guid: target, name: 'Lab', computers: 0 }]);
+    const { items, total } = (await api.get(`${path}/computers?search=wks`)).body;
+    expect([total, items[0].guid, items[0].name]).to.deep.equal([1, client, 'WKS-1']);
+    expect(api.context.sites.placesOf(client, []).servers).to.deep.equal([computer]);
+    const unknown = await api.patch(path, { add: { targets: [newGuid()] } });
+    expect([unknown.status, unknown.body.errors[0].field]).to.deep.equal([400, 'targets']);
+    expect((await api.patch(path, { remove: both })).body).to.deep.equal({ added: 0, removed: 2 });
+    expect((await api.get(`${path}/computers`)).body.total).to.equal(0);
+    expect(api.context.sites.placesOf(client, []).servers).to.deep.equal([]);
+    const line = 'API token read+write assign packageServer';
+    expect(await api.auditSince(audited)).to.deep.equal([line, line]);
+    // A managed computer that is no package server takes nobody.
+    expect((await api.patch(`/package-servers/${client}/assigned`, { add: both })).status).to.equal(404);
+    expect((await api.get(`/package-servers/${client}/assigned/targets`)).status).to.equal(404);
+  });
+
+  it('fetch one package anew, which they hold, once for each order', async () => {
+    const { cmdb, clock } = api.context;
+    const path = `/package-servers/${computer}/packages/${software}/refetch`;
+    const orders = async () =>
+      (await cmdb.db.selectFrom('PackageRefetch').select(['ResourceGuid', 'PackageGuid', 'Orders']).execute()).map(
+        ({ ResourceGuid, PackageGuid, Orders }) => [ResourceGuid, PackageGuid, Orders],
+      );
+    const audited = await api.lastAuditId();
+    const nothing = await api.post(path);
+    expect([nothing.status, nothing.body.detail]).to.deep.equal([
+      409,
+      'PS-LYON holds nothing of Viewer: there is nothing to fetch anew.',
+    ]);
+    const report = reportOf('10.2.0.10', [held(software as Guid, 1000, 'a1'.repeat(32))]);
+    await takeReport(cmdb, clock, computer, report);
+    const ordered = await api.post(path);
+    expect([ordered.status, ordered.headers.get('location')]).to.deep.equal([
+      202,
+      `/api/v1/package-servers/${computer}/packages`,
+    ]);
+    expect(ordered.body).to.include({ guid: software, name: 'Viewer', heldVersion: 1000 });
+    expect(await orders()).to.deep.equal([[computer, software, 1]]);
+    expect((await api.post(path)).status).to.equal(202);
+    expect(await orders()).to.deep.equal([[computer, software, 2]]);
+    const line = 'API token read+write refetch packageServer';
+    expect(await api.auditSince(audited)).to.deep.equal([line, line]);
+    expect((await api.post(`/package-servers/${computer}/packages/${newGuid()}/refetch`)).status).to.equal(404);
+    expect(await orders()).to.have.lengthOf(1);
   });
 
   it('are explained for a computer and for an address', async () => {

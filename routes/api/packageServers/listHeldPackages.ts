@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { packagesOf } from '../../../models/packageServers/overview.ts';
+import { packagesOf, type HeldRow } from '../../../models/packageServers/overview.ts';
 import { byGuid, paging } from '../input.ts';
 import { pageOf } from '../json.ts';
 import { ok, route } from '../route.ts';
@@ -14,11 +14,8 @@ export const listHeldPackagesRoute = route({
   query: z.strictObject(paging),
   async handle({ context, params, query }) {
     const rows = packagesOf(await knownServer(context, params.guid), context);
-    return ok(
-      pageOf(
-        rows.map(({ progress, ...row }) => ({ ...row, progress: progress ?? null })),
-        query,
-      ),
-    );
+    return ok(pageOf(rows.map(heldPackageView), query));
   },
 });
+
+export const heldPackageView = ({ progress, ...row }: HeldRow) => ({ ...row, progress: progress ?? null });
