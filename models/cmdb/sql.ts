@@ -2,15 +2,13 @@
  * What differs between the engines and Kysely does not translate (tsql.md), in one place. Everything else is written
  * once.
  */
-import { sql, type InsertObject, type RawBuilder, type SelectQueryBuilder } from 'kysely';
+import { sql, type InsertObject, type RawBuilder, type SelectQueryBuilder, type WhereInterface } from 'kysely';
 import type { Schema } from './schema.ts';
 import type { Session } from './types.ts';
+import { untyped, type AnySchema } from './untyped.ts';
 
 type TableName = keyof Schema & string;
 type Row<T extends TableName> = InsertObject<Schema, T>;
-/** Kysely cannot type a table that is itself a parameter; these helpers take the names as given and check at run time. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-type AnyDb = any;
 
 /** Rows `offset … offset+limit-1` of an ordered query: LIMIT/OFFSET, or OFFSET/FETCH, which needs the ORDER BY. */
 export function page<DB, TB extends keyof DB, O>(
@@ -44,8 +42,12 @@ export function isUniqueViolation(error: unknown): boolean {
   );
 }
 
-function matching(query: AnyDb, row: Record<string, unknown>, key: readonly string[]): AnyDb {
-  return key.reduce((narrowed, column) => narrowed.where(column, '=', row[column]), query);
+function matching<Q extends WhereInterface<AnySchema, string>>(
+  query: Q,
+  row: Record<string, unknown>,
+  key: readonly string[],
+): Q {
+  return key.reduce((narrowed, column) => narrowed.where(column, '=', row[column]) as Q, query);
 }
 
 /**
@@ -58,16 +60,17 @@ export async function insertOrUpdate<T extends TableName>(
   key: readonly (keyof Schema[T] & string)[],
   row: Row<T>,
 ): Promise<void> {
-  const db = session.db as AnyDb;
+  const db = untyped(session);
+  const into: string = table;
   const values = row as Record<string, unknown>;
   const changes = Object.fromEntries(
     Object.entries(values).filter(([column]) => !(key as readonly string[]).includes(column)),
   );
   if (session.engine === 'sqlite') {
     await db
-      .insertInto(table)
+      .insertInto(into)
       .values(values)
-      .onConflict((conflict: AnyDb) =>
+      .onConflict((conflict) =>
         Object.keys(changes).length === 0
           ? conflict.columns(key).doNothing()
           : conflict.columns(key).doUpdateSet(changes),
@@ -77,7 +80,7 @@ export async function insertOrUpdate<T extends TableName>(
   }
   for (let attempt = 0; ; attempt++) {
     if (Object.keys(changes).length > 0) {
-      const updated = await matching(db.updateTable(table).set(changes), values, key).executeTakeFirst();
+      const updated = await matching(db.updateTable(into).set(changes), values, key).executeTakeFirst();
       if (Number(updated.numUpdatedRows) > 0) return;
     }
     try {
@@ -97,20 +100,21 @@ export async function insertIfMissing<T extends TableName>(
   key: readonly (keyof Schema[T] & string)[],
   row: Row<T>,
 ): Promise<boolean> {
-  const db = session.db as AnyDb;
+  const db = untyped(session);
+  const into: string = table;
   const values = row as Record<string, unknown>;
   if (session.engine === 'sqlite') {
     const result = await db
-      .insertInto(table)
+      .insertInto(into)
       .values(values)
-      .onConflict((conflict: AnyDb) => conflict.columns(key).doNothing())
+      .onConflict((conflict) => conflict.columns(key).doNothing())
       .executeTakeFirst();
     return Number(result.numInsertedOrUpdatedRows) > 0;
   }
-  const found = await matching(db.selectFrom(table).select(sql<number>`1`.as('found')), values, key).executeTakeFirst();
+  const found = await matching(db.selectFrom(into).select(sql<number>`1`.as('found')), values, key).executeTakeFirst();
   if (found !== undefined) return false;
   try {
-    await db.insertInto(table).values(values).execute();
+    await db.insertInto(into).values(values).execute();
     return true;
   } catch (error) {
     // Another node was first. Inside a transaction SQL Server dooms nothing for 2627 as long as XACT_ABORT is off.
@@ -121,7 +125,7 @@ export async function insertIfMissing<T extends TableName>(
 
 /** Inserts one row and answers its generated `Id`: RETURNING, or OUTPUT. */
 export async function insertReturningId<T extends TableName>(session: Session, table: T, row: Row<T>): Promise<number> {
-  const query = (session.db as AnyDb).insertInto(table).values(row);
+  const query = untyped(session).insertInto(table).values(row);
   const result =
     session.engine === 'sqlite'
       ? await query.returning('Id').executeTakeFirstOrThrow()

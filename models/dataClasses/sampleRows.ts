@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Guid } from '../../wire/guid.ts';
 import { top } from '../cmdb/sql.ts';
 import type { Session } from '../cmdb/types.ts';
+import { untyped } from '../cmdb/untyped.ts';
 import { eventTableOf } from '../events/eventTables.ts';
 import type { DataClassDetail } from './readClass.ts';
 
@@ -30,16 +31,8 @@ export async function sampleRows(
   const isEvent = dataClass.kind === 'event';
   const table = isEvent ? eventTableOf(dataClass.table) : dataClass.table;
   if (table === undefined) return { columns: [], rows: [] };
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  const db = session.db as any;
-  const newest: Record<string, string | number | null>[] = await top(
-    session,
-    db
-      .selectFrom(table)
-      .selectAll()
-      .orderBy(isEvent ? 'Id' : '_id', 'desc'),
-    count,
-  ).execute();
+  const all = untyped(session).selectFrom(table).selectAll();
+  const newest = await top(session, all.orderBy(isEvent ? 'Id' : '_id', 'desc'), count).execute();
   const key = isEvent ? 'ResourceGuid' : INVENTORY_KEY;
   const columns = isEvent
     ? Object.keys(newest[0] ?? {}).filter((name) => name !== 'Id' && name !== key)
@@ -57,7 +50,7 @@ export async function sampleRows(
         guid,
         name: resource?.name ?? guid,
         isComputer: resource?.type === computerType,
-        values: columns.map((column) => row[column] ?? null),
+        values: columns.map((column) => (row[column] ?? null) as string | number | null),
       };
     }),
   };

@@ -4,6 +4,7 @@ import type { Guid } from '../../wire/guid.ts';
 import type { Utc } from '../cmdb/schema.ts';
 import { contains, page } from '../cmdb/sql.ts';
 import type { Session } from '../cmdb/types.ts';
+import { untyped } from '../cmdb/untyped.ts';
 import { DataClasses, type DataClass, type DataClassColumn } from './dataClasses.ts';
 import type { ClassRow } from './inventoryRows.ts';
 
@@ -125,20 +126,17 @@ export async function readClassRows(
   limit: number,
   { sort, descending = false, search = '' }: RowOrder = {},
 ): Promise<InventoryRows> {
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  const db = session.db as any;
   const columns = columnsOf(dataClass);
   const names = columns.map((column) => column.name);
-  let mine = db.selectFrom(dataClass.table).where('_ResourceGuid', '=', resource);
+  let mine = untyped(session).selectFrom(dataClass.table).where('_ResourceGuid', '=', resource);
   if (search !== '') mine = mine.where(anyValueHolds(session, columns, search));
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  const { total } = await mine.select((row: any) => row.fn.countAll().as('total')).executeTakeFirstOrThrow();
+  const { total } = await mine.select((row) => row.fn.countAll().as('total')).executeTakeFirstOrThrow();
   const by = sort === undefined ? undefined : columns[sort];
   const direction = descending ? 'desc' : 'asc';
   let sorted = mine.select(names.map((name) => sql`${sql.id(name)}`.as(name)));
   if (by !== undefined) sorted = sorted.orderBy(sql.id(by.name), direction);
   // No row of a resource is beyond the index on its GUID: what is sorted is never more than that resource's own rows.
-  const rows: ClassRow[] = await page(session, sorted.orderBy('_id', direction), offset, limit).execute();
+  const rows = (await page(session, sorted.orderBy('_id', direction), offset, limit).execute()) as ClassRow[];
   return {
     guid: dataClass.guid,
     name: dataClass.name,

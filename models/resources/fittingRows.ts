@@ -1,6 +1,7 @@
 /** Kept rows that can still be put back: what they refer to may be gone by now. */
 import type { Session } from '../cmdb/types.ts';
-import { untyped, type Row } from './keptRows.ts';
+import { untyped } from '../cmdb/untyped.ts';
+import { type Row } from './keptRows.ts';
 
 /** Column to the table and column that it must be found in. Nullable ones are emptied, of others the row is left out. */
 const REFERENCES: Record<string, readonly { column: string; table: string; key: string; nullable?: boolean }[]> = {
@@ -36,7 +37,7 @@ async function found(session: Session, table: string, key: string, wanted: reado
   const there = new Set<unknown>();
   for (let at = 0; at < values.length; at += VALUES_A_QUERY) {
     const some = values.slice(at, at + VALUES_A_QUERY);
-    const rows = (await untyped(session).selectFrom(table).select(key).where(key, 'in', some).execute()) as Row[];
+    const rows = await untyped(session).selectFrom(table).select(key).where(key, 'in', some).execute();
     for (const row of rows) there.add(row[key]);
   }
   return there;

@@ -2,6 +2,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Guid } from '../../wire/guid.ts';
 import type { Session } from '../cmdb/types.ts';
+import { untyped } from '../cmdb/untyped.ts';
 
 export type Row = Record<string, unknown>;
 /** By table. */
@@ -10,10 +11,6 @@ export type KeptRows = Record<string, Row[]>;
 export const pack = (kept: object): Buffer => gzipSync(JSON.stringify(kept));
 
 export const unpack = <T>(packed: Uint8Array): T => JSON.parse(gunzipSync(packed).toString('utf8')) as T;
-
-/** Tables of inventory are not in the typed schema; their names come from DataClass only. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export const untyped = (session: Session): any => session.db as any;
 
 /** Numbers that the engine gave to rows are drawn anew when they are put back. */
 const OWN_NUMBER = '_id';
@@ -25,7 +22,7 @@ export async function readRows(
   column: string,
   guids: readonly Guid[],
 ): Promise<Row[]> {
-  const rows = (await untyped(session).selectFrom(table).selectAll().where(column, 'in', guids).execute()) as Row[];
+  const rows: Row[] = await untyped(session).selectFrom(table).selectAll().where(column, 'in', guids).execute();
   return rows.map((row) => {
     const { [OWN_NUMBER]: _number, ...rest } = row;
     return rest;

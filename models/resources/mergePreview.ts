@@ -2,8 +2,8 @@
 import type { Guid } from '../../wire/guid.ts';
 import type { Utc } from '../cmdb/schema.ts';
 import type { Session } from '../cmdb/types.ts';
+import { untyped } from '../cmdb/untyped.ts';
 import { areApart, hardwareOf } from './hardware.ts';
-import { untyped } from './keptRows.ts';
 import { planMerge, type MergePair, type MergePlan } from './mergePlan.ts';
 import { logTables } from './resourceTables.ts';
 
@@ -103,7 +103,7 @@ async function targetsOf({ db }: Session, guid: Guid): Promise<{ guid: Guid; nam
 async function count(session: Session, table: string, column: string, guid: Guid): Promise<number> {
   const row = await untyped(session)
     .selectFrom(table)
-    .select((is: { fn: { countAll(): { as(name: string): unknown } } }) => is.fn.countAll().as('total'))
+    .select((is) => is.fn.countAll().as('total'))
     .where(column, '=', guid)
     .executeTakeFirstOrThrow();
   return Number(row.total);

@@ -1,7 +1,7 @@
 /** Moves the rows of one computer to another, a few statements a table however many rows there are. */
 import { sql } from 'kysely';
 import { guidParam, type Session } from '../cmdb/types.ts';
-import { untyped } from './keptRows.ts';
+import { untyped } from '../cmdb/untyped.ts';
 import type { MergePair, MergePlan, Side } from './mergePlan.ts';
 import { logTables, RELATION_TABLES } from './resourceTables.ts';
 

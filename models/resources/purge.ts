@@ -6,8 +6,8 @@ import { recordChange } from '../changes/changeLog.ts';
 import { utc, type Clock } from '../clock.ts';
 import { top } from '../cmdb/sql.ts';
 import { guidParam, type Cmdb, type Session } from '../cmdb/types.ts';
+import { untyped } from '../cmdb/untyped.ts';
 import { removeServiceRows } from '../packageServers/serviceRows.ts';
-import { untyped } from './keptRows.ts';
 import { inventoryTables, logTables, RELATION_TABLES, STATE_TABLES } from './resourceTables.ts';
 
 /** Rows in one transaction. */

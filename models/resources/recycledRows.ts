@@ -1,8 +1,9 @@
 /** What a computer leaves when it goes into the recycle bin, and how it gets it back. */
 import type { Guid } from '../../wire/guid.ts';
 import type { Session } from '../cmdb/types.ts';
+import { untyped } from '../cmdb/untyped.ts';
 import { rowsThatFit } from './fittingRows.ts';
-import { putBack, readRows, untyped, type KeptRows, type Row } from './keptRows.ts';
+import { putBack, readRows, type KeptRows, type Row } from './keptRows.ts';
 import { inventoryTables } from './resourceTables.ts';
 
 /** By these rows lists, counts, policies and reports find it. Keys, associations and what happened stay where they are. */

@@ -1,7 +1,8 @@
 /** Registrations when a merge is taken back. */
 import type { Guid } from '../../wire/guid.ts';
 import type { Session } from '../cmdb/types.ts';
-import { putBack, untyped, type Row } from './keptRows.ts';
+import { untyped } from '../cmdb/untyped.ts';
+import { putBack, type Row } from './keptRows.ts';
 import type { MergeState } from './mergeRecord.ts';
 
 /** A sentence when somebody decided about the winner's registrations after the merge: that decision is not overruled. */

@@ -5,11 +5,9 @@ import type { Guid } from '../../wire/guid.ts';
 import { utc } from '../clock.ts';
 import { top } from '../cmdb/sql.ts';
 import type { Session } from '../cmdb/types.ts';
+import { untyped } from '../cmdb/untyped.ts';
 import { rowsPerComputer } from './deleteBatch.ts';
 import type { Limits, Subject } from './subjects.ts';
-
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-type AnyDb = any;
 
 export interface OldRows {
   rows: number;
@@ -44,16 +42,16 @@ async function countOlder(
   before: string,
   most: number,
 ): Promise<number> {
-  const db: AnyDb = session.db;
+  const db = untyped(session);
   const old = db
     .selectFrom(source.table)
     .select(sql`1`.as('One'))
     .where(source.timeColumn, '<', before);
   const mine = source.classColumn === undefined ? old : old.where(source.classColumn, '=', classGuid);
-  const some: AnyDb = top(session, mine, most + 1);
+  const some = top(session, mine, most + 1);
   const { Total } = await db
     .selectFrom(some.as('Old'))
-    .select((is: AnyDb) => is.fn.countAll().as('Total'))
+    .select((is) => is.fn.countAll().as('Total'))
     .executeTakeFirstOrThrow();
   return Number(Total);
 }

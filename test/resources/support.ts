@@ -1,10 +1,11 @@
 /** Two computers with rows in every table that knows computers, and everything that is stored about them. */
 import type { AnyCmdb } from '../../models/cmdb/open.ts';
 import type { Session } from '../../models/cmdb/types.ts';
+import { untyped } from '../../models/cmdb/untyped.ts';
 import { utc } from '../../models/clock.ts';
 import { sql } from 'kysely';
 import { inventoryTables, LOG_TABLES, RELATION_TABLES, STATE_TABLES } from '../../models/resources/resourceTables.ts';
-import { readRows, rowText, untyped, type Row } from '../../models/resources/keptRows.ts';
+import { readRows, rowText, type Row } from '../../models/resources/keptRows.ts';
 import { newGuid, type Guid } from '../../wire/guid.ts';
 import { DATA_CLASS, RESOURCE_TYPE } from '../../wire/wellKnown.ts';
 import { NOON } from '../agents/support.ts';
@@ -210,7 +211,7 @@ export async function everything(cmdb: AnyCmdb): Promise<Record<string, Row[]>> 
   ];
   const all: Record<string, Row[]> = {};
   for (const table of tables) {
-    const rows = (await untyped(cmdb).selectFrom(table).selectAll().execute()) as Row[];
+    const rows = await untyped(cmdb).selectFrom(table).selectAll().execute();
     all[table] = rows
       .map(({ _id, ...row }) => row)
       .filter((row) => !(table === 'Timeline' && ['merged', 'mergeUndone'].includes(String(row.Kind))))
