@@ -1,9 +1,8 @@
 /** Builds a snapshot of a folder: the server's side of the build's thread. */
 import { randomUUID } from 'node:crypto';
-import { rm, statfs } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { Guid } from '../../../wire/guid.ts';
 import type { Cmdb } from '../../cmdb/types.ts';
-import { sizeText } from '../sizeText.ts';
 import { SourceProblem } from '../sources/source.ts';
 import { lendThread, takeBack } from './buildThreads.ts';
 import type { BuildData } from './buildThread.ts';
@@ -42,7 +41,7 @@ export async function buildSnapshot<T>(options: BuildOptions, use: (built: Built
   signal.throwIfAborted();
   const build = randomUUID();
   const progress: BuildProgress = { phase: 'scanning', files: 0, totalFiles: 0, bytes: 0, totalBytes: 0 };
-  const data: BuildData = { root, storeFolder: store.folder, packageGuid, build };
+  const data: BuildData = { root, storeFolder: store.folder, packageGuid, build, reserveBytes: options.reserveBytes };
   const thread = lendThread((done) => onProgress(Object.assign(progress, done)));
   // Ending the thread rejects the call that is under way.
   const abort = (): void => void thread.end();
@@ -51,7 +50,6 @@ export async function buildSnapshot<T>(options: BuildOptions, use: (built: Built
   try {
     onProgress(progress);
     const { newFiles, newBytes } = await thread.call('scan', data);
-    await checkDisk(store, newBytes, options.reserveBytes);
     onProgress(Object.assign(progress, { phase: 'hashing', totalFiles: newFiles, totalBytes: newBytes }));
     const result = await thread.call('ingest');
     const writeRows = (version: number): Promise<void> => {
@@ -79,18 +77,6 @@ export async function buildSnapshot<T>(options: BuildOptions, use: (built: Built
 function fileOf({ engine, location }: Cmdb): string | undefined {
   const path = location.slice('sqlite:'.length);
   return engine === 'sqlite' && path !== ':memory:' ? path : undefined;
-}
-
-/** Checked before the first byte is copied: a server without disk can take no events either. */
-async function checkDisk(store: ObjectStore, newBytes: number, reserveBytes: number): Promise<void> {
-  if (newBytes === 0) return;
-  const { bavail, bsize } = await statfs(store.folder);
-  const free = bavail * bsize;
-  if (free - newBytes >= reserveBytes) return;
-  throw new SourceProblem(
-    'failed',
-    `There is not enough disk for the package store: ${sizeText(newBytes)} are to be stored, ${sizeText(free)} are free, of which ${sizeText(reserveBytes)} are kept (NS_MIN_FREE_DISK_MB).`,
-  );
 }
 
 function explainStoreError(error: unknown): unknown {

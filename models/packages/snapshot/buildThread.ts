@@ -2,11 +2,13 @@
  * The thread of a build, lent to one at a time: scans the source, has what is new taken into the store, and keeps the result until it is
  * written to the CMDB. The server's thread never holds more than a slice of it.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statfsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { sep } from 'node:path';
 import { hashOfFiles, type ManifestFile } from '../../../wire/manifest.ts';
 import type { Guid } from '../../../wire/guid.ts';
+import { sizeText } from '../sizeText.ts';
+import { SourceProblem } from '../sources/source.ts';
 import { FileList } from './fileList.ts';
 import type { IngestJob } from './ingestFile.ts';
 import type { IngestData, IngestMethods, IngestProgress } from './ingestThread.ts';
@@ -22,6 +24,8 @@ export interface BuildData {
   packageGuid: Guid;
   /** Name of the build's own folder in the store. */
   build: string;
+  /** Bytes of the store's disk that stay free. */
+  reserveBytes: number;
 }
 
 export interface ScanResult {
@@ -47,7 +51,7 @@ const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
 const BATCH_FILES = 64;
 const BATCH_BYTES = 8 * 1024 * 1024;
 
-let { root, storeFolder, packageGuid, build } = {} as BuildData;
+let { root, storeFolder, packageGuid, build, reserveBytes } = {} as BuildData;
 let store: ObjectStore;
 let memory: MemoryFiles;
 let scannedAt: number;
@@ -58,7 +62,7 @@ let familiar = new Set<number>();
 
 const methods = {
   scan(data: BuildData): ScanResult {
-    ({ root, storeFolder, packageGuid, build } = data);
+    ({ root, storeFolder, packageGuid, build, reserveBytes } = data);
     store = new ObjectStore(storeFolder);
     memory = store.scanFiles(packageGuid);
     scannedAt = Date.now();
@@ -129,6 +133,8 @@ function sizeOf(some?: readonly number[]): number {
 
 /** @throws SourceProblem */
 async function ingestMissing(): Promise<void> {
+  // Before the first byte is copied: a server without disk can take no events either.
+  rejectFullDisk(sizeOf(missing));
   try {
     await ingestAll();
     // One moment for all files: whoever was changing the folder while its files were read is noticed here.
@@ -160,6 +166,8 @@ async function ingestAll(): Promise<void> {
   const work = async (thread: Thread<IngestMethods>): Promise<void> => {
     // The threads share one iterator: each takes the next batch when it is free.
     for (const batch of waiting) {
+      // Again and again: small files take more than their bytes, and others write there as well.
+      rejectFullDisk(sizeOnDisk(batch));
       const hashes = await thread.call('ingest', batch.map(jobOf));
       batch.forEach((file, index) => files.setHash(file, hashes[index]!));
     }
@@ -171,6 +179,22 @@ async function ingestAll(): Promise<void> {
     await Promise.all(threads.map((thread) => thread.end()));
   }
 }
+
+/** @throws SourceProblem when so many bytes more would touch the reserve */
+function rejectFullDisk(needed: number): void {
+  const { bavail, bsize } = statfsSync(storeFolder);
+  const free = bavail * bsize;
+  if (needed === 0 || free - needed >= reserveBytes) return;
+  throw new SourceProblem(
+    'failed',
+    `There is not enough disk for the package store: ${sizeText(sizeOf(missing))} are to be stored, ${sizeText(free)} are free, of which ${sizeText(reserveBytes)} are kept (NS_MIN_FREE_DISK_MB).`,
+  );
+}
+
+const BLOCK = 4096;
+
+const sizeOnDisk = (some: readonly number[]): number =>
+  some.reduce((sum, index) => sum + Math.ceil(files.size(index) / BLOCK) * BLOCK, 0);
 
 function* batches(): Generator<number[]> {
   let batch: number[] = [];
