@@ -23,6 +23,8 @@ export interface AssignmentChange {
 
 const MOST_COMPUTERS = 10_000;
 const MOST_TARGETS = 1000;
+/** Whom an audit record names; of more it tells the number. */
+const MOST_NAMED = 100;
 
 /** Answers how many computers and targets came and went, or `undefined` when the place is gone. @throws InvalidInput */
 export async function changeAssignments(
@@ -87,19 +89,30 @@ async function changeIn(
   }
   const computers = await changeComputers(session, clock, actor, place, add.computers ?? [], remove.computers ?? []);
   const targets = await changeTargets(session, place, add.targets ?? [], remove.targets ?? []);
-  const done = { added: computers.added + targets.added, removed: computers.removed + targets.removed };
+  const came = [...targets.added, ...computers.added];
+  const went = [...targets.removed, ...computers.removed];
+  const done = { added: came.length, removed: went.length };
   if (done.added + done.removed === 0) return done;
   await recordAudit(session, clock, actor, {
     action: 'assign',
     objectKind: place.kind,
     objectGuid: place.guid,
     objectName: found.name,
-    after: { computers, targets },
+    before: { assigned: went.slice(0, MOST_NAMED) },
+    after: { assigned: came.slice(0, MOST_NAMED), computers: countsOf(computers), targets: countsOf(targets) },
   });
   // Also for a package server: the index of sites keeps who is assigned where.
   await recordChange(session, clock, 'site', place.kind === 'site' ? place.guid : null);
   return done;
 }
+
+/** Who came to a place and went, targets or computers. */
+interface Moved {
+  added: Guid[];
+  removed: Guid[];
+}
+
+const countsOf = ({ added, removed }: Moved) => ({ added: added.length, removed: removed.length });
 
 const fault = (field: string, message: string): InvalidInput => new InvalidInput([{ field, message }]);
 
@@ -143,8 +156,8 @@ async function changeComputers(
   place: AssignedPlace,
   add: readonly Guid[],
   remove: readonly Guid[],
-): Promise<{ added: number; removed: number }> {
-  if (add.length === 0 && remove.length === 0) return { added: 0, removed: 0 };
+): Promise<Moved> {
+  if (add.length === 0 && remove.length === 0) return { added: [], removed: [] };
   const list = await ownList(session, place);
   const before = list === undefined ? new Set<Guid>() : await readMembers(session, list);
   const removed = new Set(remove);
@@ -153,22 +166,23 @@ async function changeComputers(
   if (wanted.size > MOST_COMPUTERS) {
     throw fault('computers', `At most ${MOST_COMPUTERS} computers one by one: make a target of them.`);
   }
-  await requireComputers(
-    session,
-    add.filter((guid) => !before.has(guid)),
-  );
-  if (list === undefined && wanted.size === 0) return { added: 0, removed: 0 };
+  const moved = {
+    added: [...wanted].filter((guid) => !before.has(guid)),
+    removed: [...before].filter((guid) => !wanted.has(guid)),
+  };
+  await requireComputers(session, moved.added);
+  if (list === undefined && wanted.size === 0) return moved;
   if (list === undefined) {
     const made = { name: 'Assigned computers', description: '', isAdHoc: true };
     await link(session, place, [await insertList(session, clock, actor, made, [...wanted])]);
-    return { added: wanted.size, removed: 0 };
+    return moved;
   }
-  const done = await replaceMembers(session, list, [...wanted]);
+  await replaceMembers(session, list, [...wanted]);
   if (wanted.size === 0) {
     await unlink(session, place, [list]);
     await removeTarget(session, list);
   }
-  return done;
+  return moved;
 }
 
 async function changeTargets(
@@ -176,8 +190,8 @@ async function changeTargets(
   place: AssignedPlace,
   add: readonly Guid[],
   remove: readonly Guid[],
-): Promise<{ added: number; removed: number }> {
-  if (add.length === 0 && remove.length === 0) return { added: 0, removed: 0 };
+): Promise<Moved> {
+  if (add.length === 0 && remove.length === 0) return { added: [], removed: [] };
   const list = await ownList(session, place);
   const there = new Set((await assignedTargets(session, place)).filter((guid) => guid !== list));
   const gone = [...new Set(remove)].filter((guid) => there.has(guid) && !add.includes(guid));
@@ -186,7 +200,7 @@ async function changeTargets(
   await requireTargets(session, fresh);
   await unlink(session, place, gone);
   await link(session, place, fresh);
-  return { added: fresh.length, removed: gone.length };
+  return { added: fresh, removed: gone };
 }
 
 /** Lists that belong to a policy or another place alone are nobody else's. */

@@ -11,12 +11,14 @@ import { changeDistribution } from '../../models/packageServers/distribution.ts'
 import { refetchPackage } from '../../models/packageServers/refetch.ts';
 import { createSoftwarePolicy, updateSoftwarePolicy } from '../../models/policies/changePolicies.ts';
 import { deletePolicies } from '../../models/policies/switchPolicies.ts';
+import { changeAssignments } from '../../models/sites/assignByHand.ts';
 import { createSite, deleteSite, updateSite } from '../../models/sites/changeSites.ts';
 import { assignSubnets, createSubnets } from '../../models/sites/changeSubnets.ts';
 import { createTarget } from '../../models/targets/changeTargets.ts';
 import { newGuid, type Guid } from '../../wire/guid.ts';
 import { World } from '../packageServers/world.ts';
 import { JANE } from '../packages/support.ts';
+import { addComputers } from '../policies/support.ts';
 import { forEachEngine } from '../support/cmdb.ts';
 
 const GUID = /[0-9a-f]{8}-[0-9a-f]{4}-/;
@@ -151,6 +153,31 @@ describe('names in the audit log', function () {
           if ((await getAuditEntry(cmdb, id)) === undefined) continue;
           expect((await read(id)).join('\n'), `entry ${id}, ${isOld ? 'old' : 'new'}`).to.not.match(GUID);
         }
+      }
+    });
+
+    it('tell whom somebody has assigned to a site or package server by hand', async () => {
+      const { clock, lyon } = world;
+      const [computer] = (await addComputers(cmdb, 1)) as [Guid];
+      await cmdb.db.updateTable('Resource').set({ Name: 'WKS-LAB' }).where('Guid', '=', computer).execute();
+      const target = await createTarget(cmdb, clock, JANE, { name: 'Lab', description: '' });
+      const ps = await server('PS-1');
+      for (const place of [
+        { kind: 'site', guid: lyon },
+        { kind: 'packageServer', guid: ps },
+      ] as const) {
+        const both = { computers: [computer], targets: [target] };
+        await changeAssignments(cmdb, clock, JANE, place, { add: both });
+        expect(await read()).to.include.members(['assigned: null → Lab', 'assigned: null → WKS-LAB']);
+        await changeAssignments(cmdb, clock, JANE, place, { remove: both, add: {} });
+        expect(await read()).to.have.members([
+          'assigned: Lab → null',
+          'assigned: WKS-LAB → null',
+          'computers.added: null → 0',
+          'computers.removed: null → 1',
+          'targets.added: null → 0',
+          'targets.removed: null → 1',
+        ]);
       }
     });
 
