@@ -4,7 +4,7 @@ import { newGuid, parseGuid, type Guid } from '../../wire/guid.ts';
 import { recordAudit, type Actor } from '../audit/audit.ts';
 import { utc, type Clock } from '../clock.ts';
 import type { Utc } from '../cmdb/schema.ts';
-import type { Cmdb, Session } from '../cmdb/types.ts';
+import { CmdbUnavailable, type Cmdb, type Session } from '../cmdb/types.ts';
 import { rejectFaults } from './faults.ts';
 
 /** `security`: changes that decide who is trusted; who may only `write` makes none of them, as in the console. */
@@ -155,11 +155,20 @@ export async function verifyApiToken(session: Session, clock: Clock, token: stri
   const isOver = row.RevokedAt !== null || (row.ExpiresAt !== null && Date.parse(row.ExpiresAt) <= now);
   if (!isSecret || isOver) return undefined;
   if (row.LastUsedAt === null || Date.parse(row.LastUsedAt) < now - USE_NOTED_EVERY_MS) {
-    await session.db
+    await noteUse(session, guid, now);
+  }
+  return { guid, name: row.Name, scopes: JSON.parse(row.Scopes) as ApiScope[] };
+}
+
+/** A CMDB that takes no writes for the moment still answers who only reads. */
+async function noteUse({ db }: Session, guid: Guid, now: number): Promise<void> {
+  try {
+    await db
       .updateTable('ApiToken')
       .set({ LastUsedAt: utc(now) })
       .where('Guid', '=', guid)
       .execute();
+  } catch (error) {
+    if (!(error instanceof CmdbUnavailable)) throw error;
   }
-  return { guid, name: row.Name, scopes: JSON.parse(row.Scopes) as ApiScope[] };
 }
