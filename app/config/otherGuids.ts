@@ -1,5 +1,5 @@
 /** The setting that gives the vendor's GUIDs where they are not public: `taskStatus={…},swdStatus={…}`. */
-import { parseGuid, type Guid } from '../wire/guid.ts';
+import { parseGuid, type Guid } from '../../wire/guid.ts';
 
 /**
  * @param ours the GUIDs of ours by name
