@@ -56,7 +56,8 @@ export class World {
     this.token = start.token;
   }
 
-  static async start(): Promise<World> {
+  /** `settings` adds NS_… settings. */
+  static async start(settings: Record<string, string> = {}): Promise<World> {
     const folder = mkdtempSync(join(tmpdir(), 'ns-package-servers-'));
     const [https, http] = [await freePort(), await freePort()];
     const base = `https://127.0.0.1:${https}`;
@@ -66,6 +67,7 @@ export class World {
       NS_HTTP_PORT: String(http),
       NS_HOST: '127.0.0.1',
       NS_PUBLIC_URL: base,
+      ...settings,
     };
     const server = startNs(['serve'], environment);
     await server.untilSays(/Console: /);

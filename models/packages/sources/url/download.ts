@@ -6,6 +6,7 @@ import { closeSync, fsync, openSync, readFileSync, rmSync, statSync, writeFileSy
 import { promisify } from 'node:util';
 import { SourceProblem } from '../source.ts';
 import type { Allowance } from './allowance.ts';
+import { shown } from './reachable.ts';
 import { rejectStatus, type Answer, type Requester } from './request.ts';
 
 /** What a server says to tell one state of a file from another. */
@@ -106,7 +107,7 @@ async function write(answer: Answer, job: Download, from: number, validators: Va
 
 function rejectLonger({ most = Infinity }: Download, { url }: Answer, bytes: number): void {
   if (bytes <= most) return;
-  throw new SourceProblem('failed', `${url.href.slice(0, 300)} is longer than it may be (${most} bytes).`);
+  throw new SourceProblem('failed', `${shown(url)} is longer than it may be (${most} bytes).`);
 }
 
 /** Where the answer's first byte belongs. @throws SourceProblem */

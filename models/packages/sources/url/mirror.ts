@@ -8,7 +8,7 @@ import { bringFiles } from './bringFiles.ts';
 import { discard, download, type Downloaded } from './download.ts';
 import { LONGEST_LIST, parseFileList } from './fileList.ts';
 import { mirrorFolder, placesIn, readState, writeState, type MirrorState, type Places } from './mirrorState.ts';
-import { parseAddress } from './reachable.ts';
+import { parseAddress, shown } from './reachable.ts';
 import { NotThere, Requester } from './request.ts';
 import { archiveKind, unpack, type ArchiveKind } from './unpack.ts';
 
@@ -93,7 +93,7 @@ class Mirroring {
         if (!isFolder || !(error instanceof NotThere)) throw error;
       }
     }
-    throw new SourceProblem('source_missing', `${address.href} holds neither ${LISTS.join(' nor ')}.`);
+    throw new SourceProblem('source_missing', `${shown(address)} holds neither ${LISTS.join(' nor ')}.`);
   }
 
   async #bring(base: URL): Promise<void> {

@@ -47,6 +47,9 @@ export function parseAddress(text: string, limits: UrlLimits): URL | string {
   return url;
 }
 
+/** An address in words for people and the log. What stands behind its question mark may be what lets somebody in. */
+export const shown = ({ origin, pathname }: URL): string => `${origin}${pathname}`.slice(0, 300);
+
 const notAllowed = (host: string): string =>
   `Package sources may not lie on ${host}; an administrator of the server can allow it (NS_URL_SOURCE_RANGES).`;
 

@@ -2,7 +2,7 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { SourceProblem, type UrlLimits } from '../source.ts';
-import { allowedLookup, parseAddress } from './reachable.ts';
+import { allowedLookup, parseAddress, shown } from './reachable.ts';
 
 const MOST_REDIRECTS = 5;
 /** Enough for one server's small files to come without pauses; polite all the same. */
@@ -146,7 +146,7 @@ export class NotThere extends SourceProblem {
 /** @throws SourceProblem for a status that brings no file */
 export function rejectStatus({ status, url }: Answer): void {
   if (status === 200 || status === 206) return;
-  const what = `${url.href.slice(0, 300)} was answered with ${status}`;
+  const what = `${shown(url)} was answered with ${status}`;
   if (status === 401 || status === 403)
     throw new SourceProblem('access_denied', `${what}: the server may not read it.`);
   if (status === 404 || status === 410) throw new NotThere('source_missing', `${what}: it is not there.`);
