@@ -78,7 +78,9 @@ export function stateAfter(state: SourceState, change: SourceChange): SourceStat
     if (changed === 'gone') return [];
     if (changed === undefined && sites === state.sites && gone.size === 0) return [server];
     const { isSilent, tokens } = server;
-    return [placeServer(recordAfter(server.record, changed ?? {}, gone), sites, { isSilent, tokens })];
+    const placed = placeServer(recordAfter(server.record, changed ?? {}, gone), sites, { isSilent, tokens });
+    // One that stands where it stood stays the same object: of those nothing has to be asked (isSameServers).
+    return [changed === undefined && isAtSamePlace(server, placed) ? server : placed];
   });
   const { distributions } = change;
   return {
@@ -88,6 +90,9 @@ export function stateAfter(state: SourceState, change: SourceChange): SourceStat
     distributionOf: (guid) => distributions?.get(guid) ?? state.distributionOf(guid),
   };
 }
+
+const isAtSamePlace = (a: KnownServer, b: KnownServer): boolean =>
+  a.sites.join() === b.sites.join() && a.subnets.join() === b.subnets.join();
 
 const bit = (value: boolean | undefined, now: 0 | 1): 0 | 1 => (value === undefined ? now : value ? 1 : 0);
 

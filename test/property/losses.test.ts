@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { chooseCodebases } from '../../models/packages/codebases.ts';
 import {
   lossLine,
+  stateAfter,
   whoLosesSources,
   type ServerChange,
   type SourceChange,
@@ -189,6 +190,22 @@ describe('who loses every source', function () {
       fc.assert(property, { numRuns: RUNS });
     });
   }
+
+  it('is asked of servers that stand elsewhere only: the others stay the same objects', () => {
+    let stayed = 0;
+    const property = fc.property(world, world, fc.constantFrom('subnets', 'siteGone'), (before, other, kind) => {
+      const { change } = stepOf(before, other, kind, 0);
+      const state = stateOf(build(before));
+      for (const [server, { sites, subnets }] of stateAfter(state, change).placement.servers) {
+        const former = state.placement.servers.get(server)!;
+        const isThere = former.sites.join() === sites.join() && former.subnets.join() === subnets.join();
+        expect(stateAfter(state, change).placement.servers.get(server) === former).to.equal(isThere);
+        if (isThere) stayed++;
+      }
+    });
+    fc.assert(property, { numRuns: RUNS });
+    expect(stayed).to.be.above(0);
+  });
 
   it('was somebody often enough: nothing was not compared with nothing', () => {
     expect(found).to.be.above(kinds.length);
