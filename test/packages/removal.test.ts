@@ -55,7 +55,8 @@ describe('a package that is deleted', function () {
       // As if its source held thousands more.
       await writeRows(version, 1, FILES);
     });
-    afterEach(() => {
+    afterEach(async () => {
+      await deletePackage(cmdb, clock, JANE, guid);
       data.remove();
       source.remove();
     });
