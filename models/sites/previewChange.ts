@@ -14,9 +14,10 @@ import {
   type SourceChange,
   type SourceState,
 } from '../packageServers/whoLosesSources.ts';
+import { countPlaces, isMove, type PlaceGroup, type PlacesOf } from './countPlaces.ts';
 import { LoadCount, loadChanges, type Holdings, type ServerLoad } from './serverLoads.ts';
 import type { SiteAssignments } from './siteAssignments.ts';
-import type { Places, SiteIndex, SiteName } from './siteIndex.ts';
+import type { Places, SiteIndex } from './siteIndex.ts';
 
 /** Computers that are named one by one. */
 export const MOST_NAMED = 50;
@@ -65,32 +66,30 @@ export interface ChangePreview {
 /** Reads subnets and computers as they are now; writes nothing. */
 export async function previewChange(session: Session, deps: PreviewDeps, change: SiteChange): Promise<ChangePreview> {
   await deps.sites.refresh(session);
-  const after = stateAfter(deps, change);
-  const sitesAfter = after.sites as SiteIndex;
+  const state = stateAfter(deps, change);
+  const sitesAfter = state.sites as SiteIndex;
   const indexAfter = change.assignments === undefined ? sitesAfter : sitesAfter.assigning(change.assignments);
-  const placesAfter = placesOnceGone(indexAfter, new Set(change.goneSites));
-  const loads = { before: new LoadCount(deps), after: new LoadCount(after) };
-  const moves = new Map<string, Move>();
-  const first: MovedComputer[] = [];
-  for await (const slice of computers(session)) {
-    for (const { ResourceGuid: guid, Name: name, IpAddress: address } of slice) {
-      const was = deps.sites.placesOf(guid, [address]);
-      const will = placesAfter(guid, address);
-      loads.before.add(was);
-      loads.after.add(will);
-      if (was.site.site?.guid === will.site.site?.guid) continue;
-      const [from, to] = [nameOf(was.site.site), nameOf(will.site.site)];
-      if (first.length < MOST_NAMED) first.push({ guid, name, address, from, to });
-      noteMove(moves, from, to);
-    }
+  const before = placesIn(deps.sites);
+  const after = { subnets: sitesAfter, placesOf: placesOnceGone(indexAfter, new Set(change.goneSites)) };
+  const groups = await countPlaces(session, before, after, change.assignments);
+  const loads = { before: new LoadCount(deps), after: new LoadCount(state) };
+  for (const { was, will, computers } of groups) {
+    loads.before.add(was, computers);
+    loads.after.add(will, computers);
   }
+  const moving = groups.filter(isMove);
   return summary({
-    moves: [...moves.values()].sort((a, b) => b.computers - a.computers),
-    first,
+    moves: movesOf(moving),
+    first: await firstMoved(session, before, after, moving),
     loads: loadChanges(deps, loads.before, loads.after),
-    losses: [...lossesBetween(deps, after, change).map(lossLine), ...unservedLine(change, loads)],
+    losses: [...lossesBetween(deps, state, change).map(lossLine), ...unservedLine(change, loads)],
   });
 }
+
+const placesIn = (index: SiteIndex): PlacesOf => ({
+  subnets: index,
+  placesOf: (computer, address) => index.placesOf(computer, [address]),
+});
 
 /** Places keep what they have when computers are assigned elsewhere: it is those computers that may come to nothing. */
 function unservedLine({ assignments }: SiteChange, { before, after }: Record<'before' | 'after', LoadCount>): string[] {
@@ -110,13 +109,20 @@ function placesOnceGone(index: SiteIndex, gone: ReadonlySet<Guid>) {
   };
 }
 
-const nameOf = (site: SiteName | undefined): string | null => site?.name ?? null;
+const nameOf = ({ site }: Places): string | null => site.site?.name ?? null;
 
-function noteMove(moves: Map<string, Move>, from: string | null, to: string | null): void {
-  const key = JSON.stringify([from, to]);
-  const move = moves.get(key);
-  if (move === undefined) moves.set(key, { from, to, computers: 1 });
-  else move.computers++;
+function movesOf(groups: readonly PlaceGroup[]): Move[] {
+  const moves = new Map<string, Move>();
+  for (const { was, will, computers } of groups) {
+    const [from, to] = [nameOf(was), nameOf(will)];
+    const key = JSON.stringify([from, to]);
+    const move = moves.get(key) ?? { from, to, computers: 0 };
+    move.computers += computers;
+    moves.set(key, move);
+  }
+  return [...moves]
+    .sort(([a, { computers: one }], [b, { computers: other }]) => other - one || (a < b ? -1 : 1))
+    .map(([, move]) => move);
 }
 
 function summary(found: Omit<ChangePreview, 'computers' | 'bytes' | 'seen'>): ChangePreview {
@@ -134,14 +140,39 @@ function summary(found: Omit<ChangePreview, 'computers' | 'bytes' | 'seen'>): Ch
 export const isWithoutEffect = ({ computers, loads, losses }: ChangePreview): boolean =>
   computers === 0 && loads.length === 0 && losses.length === 0;
 
-/** In slices: agents are answered in between. In the order of names, so that the first are those a list begins with. */
-async function* computers(session: Session) {
+/** Addresses that the database is asked for by name; of more, the first computers are soon found without. */
+const MOST_ADDRESSES = 1000;
+
+/** The first by name of those that move. */
+async function firstMoved(
+  session: Session,
+  before: PlacesOf,
+  after: PlacesOf,
+  moving: readonly PlaceGroup[],
+): Promise<MovedComputer[]> {
+  const first: MovedComputer[] = [];
+  if (moving.length === 0) return first;
+  const addresses = [...new Set(moving.flatMap((group) => group.addresses))];
+  for await (const slice of computers(session, addresses.length > MOST_ADDRESSES ? undefined : addresses)) {
+    for (const { ResourceGuid: guid, Name: name, IpAddress: address } of slice) {
+      const [was, will] = [before.placesOf(guid, address), after.placesOf(guid, address)];
+      if (!isMove({ was, will })) continue;
+      first.push({ guid, name, address, from: nameOf(was), to: nameOf(will) });
+      if (first.length === MOST_NAMED) return first;
+    }
+  }
+  return first;
+}
+
+/** Those with these addresses, or all, in the order of names. */
+async function* computers(session: Session, addresses: readonly string[] | undefined) {
   for (let last: { Name: string; ResourceGuid: Guid } | undefined; ;) {
     let query = session.db
       .selectFrom('Computer')
       .select(['ResourceGuid', 'Name', 'IpAddress'])
       .orderBy('Name')
       .orderBy('ResourceGuid');
+    if (addresses !== undefined) query = query.where('IpAddress', 'in', addresses);
     if (last !== undefined) {
       const { Name, ResourceGuid } = last;
       query = query.where((row) =>

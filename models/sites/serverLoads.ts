@@ -1,8 +1,10 @@
 /** What a change means for those who hand out packages: how many computers come to each, and what it would have to fetch. */
 import type { Guid } from '../../wire/guid.ts';
+import type { WantedPackage } from '../../wire/packageServer.ts';
+import { assignmentReason } from '../packageServers/distribution.ts';
 import type { PackageServerIndex } from '../packageServers/packageServerIndex.ts';
 import type { KnownServer, Placement } from '../packageServers/placement.ts';
-import { wantedPackages } from '../packageServers/wantedPackages.ts';
+import { wantedOf } from '../packageServers/wantedLists.ts';
 import type { SourceState } from '../packageServers/whoLosesSources.ts';
 import { isUsable, offersItself } from '../packageServers/withoutSource.ts';
 import type { Places } from './siteIndex.ts';
@@ -18,11 +20,11 @@ export class LoadCount {
     this.#own = own;
   }
 
-  add({ site, matches, servers }: Places): void {
+  add({ site, matches, servers }: Places, computers: number): void {
     const key = `${site.site?.guid} ${matches.map(({ site: { guid } = {}, subnet }) => `${guid} ${subnet}`).join()} ${servers.join()}`;
     const group = this.#groups.get(key);
-    if (group !== undefined) group.computers++;
-    else this.#groups.set(key, { servers: this.#serversOf({ site, matches, servers }), computers: 1 });
+    if (group !== undefined) group.computers += computers;
+    else this.#groups.set(key, { servers: this.#serversOf({ site, matches, servers }), computers });
   }
 
   /** By package server; the Notification Server itself under its own key. */
@@ -91,9 +93,14 @@ type Packages = Pick<SourceState, 'distributionOf' | 'packages'> & Holdings;
 
 /** Servers for which the change makes a difference, those that gain most first. */
 export function loadChanges(packages: Packages, before: LoadCount, after: LoadCount): ServerLoad[] {
+  const totals = { before: before.totals, after: after.totals };
   const own: ServerLoad = { ...NOTHING, guid: null, name: 'Notification Server', ...counts(OWN) };
-  const servers = [...after.placement.servers.values()].map((server): ServerLoad => {
-    const former = before.placement.servers.get(server.guid) ?? server;
+  const pairs = [...after.placement.servers.values()].map((server) => ({
+    former: before.placement.servers.get(server.guid) ?? server,
+    server,
+  }));
+  const bySite = packagesBySite(packages, new Set(pairs.flatMap(({ former, server }) => otherSites(former, server))));
+  const servers = pairs.map(({ former, server }): ServerLoad => {
     const names = (sites: readonly Guid[], { sites: rules }: Placement): string[] =>
       sites.map((site) => rules.get(site)?.name ?? '').sort();
     return {
@@ -102,11 +109,11 @@ export function loadChanges(packages: Packages, before: LoadCount, after: LoadCo
       ...counts(server.guid),
       sitesBefore: names(former.sites, before.placement),
       sitesAfter: names(server.sites, after.placement),
-      ...packagesOf(packages, former, server),
+      ...packagesOf(packages, bySite, former, server),
     };
   });
   function counts(key: Guid) {
-    return { before: before.totals.get(key) ?? 0, after: after.totals.get(key) ?? 0 };
+    return { before: totals.before.get(key) ?? 0, after: totals.after.get(key) ?? 0 };
   }
   return [own, ...servers]
     .filter((load) => load.before !== load.after || load.fetches.length > 0 || load.drops > 0)
@@ -115,21 +122,42 @@ export function loadChanges(packages: Packages, before: LoadCount, after: LoadCo
 
 const NOTHING = { sitesBefore: [], sitesAfter: [], fetches: [], bytes: 0, drops: 0 };
 
-function packagesOf(state: Packages, before: KnownServer, after: KnownServer) {
-  if (before.sites.join() === after.sites.join()) return { fetches: [], bytes: 0, drops: 0 };
-  const had = new Set(wantedPackages(state, state.packages, before).map(({ guid }) => guid));
-  const wanted = wantedPackages(state, state.packages, after);
-  const isHeld = (guid: Guid, version: number): boolean => {
+/** Sites that a server gains or loses. */
+const otherSites = (before: KnownServer, after: KnownServer): Guid[] => [
+  ...before.sites.filter((site) => !after.sites.includes(site)),
+  ...after.sites.filter((site) => !before.sites.includes(site)),
+];
+
+/** What goes to these sites by name: of a server's packages the others stay, whatever sites it gains or loses. */
+function packagesBySite({ packages, distributionOf }: Packages, sites: ReadonlySet<Guid>): Map<Guid, WantedPackage[]> {
+  const bySite = new Map<Guid, WantedPackage[]>([...sites].map((site) => [site, []]));
+  if (sites.size === 0) return bySite;
+  for (const entry of packages) {
+    const wanted = wantedOf(entry);
+    if (wanted === undefined) continue;
+    for (const site of distributionOf(wanted.guid).sites) bySite.get(site)?.push(wanted);
+  }
+  return bySite;
+}
+
+function packagesOf(
+  state: Packages,
+  bySite: ReadonlyMap<Guid, readonly WantedPackage[]>,
+  before: KnownServer,
+  after: KnownServer,
+) {
+  const named = new Set(otherSites(before, after).flatMap((site) => bySite.get(site) ?? []));
+  const isWanted = ({ guid }: WantedPackage, server: KnownServer): boolean =>
+    assignmentReason(state.distributionOf(guid), server) !== undefined;
+  const come = [...named].filter((one) => isWanted(one, after) && !isWanted(one, before));
+  const go = [...named].filter((one) => isWanted(one, before) && !isWanted(one, after));
+  const isHeld = ({ guid, version }: WantedPackage): boolean => {
     const holding = state.holdingsOf(guid).byServer.get(after.guid);
     return holding?.state === 'ready' && holding.version === version;
   };
-  const fetches = wanted
-    .filter(({ guid, version }) => !had.has(guid) && !isHeld(guid, version))
-    .map(({ guid, name, size }) => ({ guid, name, bytes: size }));
-  const stays = new Set(wanted.map(({ guid }) => guid));
-  return {
-    fetches,
-    bytes: fetches.reduce((sum, { bytes }) => sum + bytes, 0),
-    drops: [...had].filter((guid) => !stays.has(guid)).length,
-  };
+  const fetches = come
+    .filter((one) => !isHeld(one))
+    .map(({ guid, name, size }) => ({ guid, name, bytes: size }))
+    .sort((a, b) => (a.guid < b.guid ? -1 : 1));
+  return { fetches, bytes: fetches.reduce((sum, { bytes }) => sum + bytes, 0), drops: go.length };
 }

@@ -49,6 +49,11 @@ export class SiteAssignments {
     return this.#byComputer.get(computer) ?? this.#forAll;
   }
 
+  /** Computers in lists that are assigned. */
+  get listed(): Iterable<Guid> {
+    return this.#byComputer.keys();
+  }
+
   isUsed(target: Guid): boolean {
     return this.#links.some((link) => link.target === target);
   }

@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { updateMany } from '../../models/cmdb/bulk.ts';
 import type { AnyCmdb } from '../../models/cmdb/open.ts';
 import { deleteSite, updateSite } from '../../models/sites/changeSites.ts';
 import { assignSubnets, createSubnet, deleteSubnets } from '../../models/sites/changeSubnets.ts';
-import { changeAssignments } from '../../models/sites/assignByHand.ts';
+import { assignmentsAfter, changeAssignments } from '../../models/sites/assignByHand.ts';
 import { assignComputers } from '../../models/sites/assignComputers.ts';
-import { isWithoutEffect, previewChange, type SiteChange } from '../../models/sites/previewChange.ts';
+import { isWithoutEffect, MOST_NAMED, previewChange, type SiteChange } from '../../models/sites/previewChange.ts';
 import { allTo } from '../../models/sites/proposedSubnets.ts';
 import type { Guid } from '../../wire/guid.ts';
 import { PUBLIC_URL, World } from '../packageServers/world.ts';
@@ -25,13 +26,13 @@ describe('the preview of a change', () => {
       await cmdb.db.updateTable('Computer').set({ IpAddress: '' }).execute();
     });
 
-    const preview = (change: SiteChange) =>
+    const preview = (change: SiteChange, distributionOf = (guid: Guid) => world.servers.distributionOf(guid)) =>
       previewChange(
         cmdb,
         {
           placement: world.servers.placement,
           sites: world.sites,
-          distributionOf: (guid) => world.servers.distributionOf(guid),
+          distributionOf,
           holdingsOf: (guid) => world.servers.holdingsOf(guid),
           packages: [...world.packages.all()],
           own: { https: PUBLIC_URL, http: undefined },
@@ -44,6 +45,8 @@ describe('the preview of a change', () => {
         await cmdb.db.updateTable('Computer').set({ IpAddress }).where('ResourceGuid', '=', guids[index]!).execute();
       return guids;
     };
+    const countComputers = async (): Promise<number> =>
+      (await cmdb.db.selectFrom('Computer').select('ResourceGuid').execute()).length;
     const written = async () => [
       await cmdb.db.selectFrom('Subnet').selectAll().orderBy('Network').execute(),
       (await cmdb.db.selectFrom('AuditEntry').select('Id').execute()).length,
@@ -152,6 +155,59 @@ describe('the preview of a change', () => {
       expect((await sitesOf()).get(pc!)).to.equal('Berlin');
     });
 
+    it('counts computers of one address apart when one of them was given away by hand', async () => {
+      const [given, other] = await computersAt('10.1.0.10', '10.1.0.10');
+      const place = { kind: 'site', guid: world.lyon } as const;
+      await changeAssignments(cmdb, world.clock, JANE, place, { add: { computers: [given!] } });
+      await world.reload();
+      const found = await preview({ subnets: await allTo(cmdb, ['10.1.0.0/16'], 'gone') });
+      expect(found.moves).to.deep.equal([{ from: 'Berlin', to: null, computers: 1 }]);
+      expect(found.first.map(({ guid }) => guid)).to.deep.equal([other]);
+      const back = await assignmentsAfter(cmdb, world.clock, JANE, place, { remove: { computers: [given!] } });
+      expect((await preview({ assignments: back! })).moves).to.deep.equal([
+        { from: 'Lyon', to: 'Berlin', computers: 1 },
+      ]);
+    });
+
+    it('knows that all computers were given to a site', async () => {
+      await computersAt('10.1.0.10', '10.9.0.10');
+      const everybody = await countComputers();
+      const all = await cmdb.db.selectFrom('Target').select('Guid').where('Kind', '=', 'all').executeTakeFirstOrThrow();
+      const place = { kind: 'site', guid: world.lyon } as const;
+      const given = await assignmentsAfter(cmdb, world.clock, JANE, place, { add: { targets: [all.Guid] } });
+      expect((await preview({ assignments: given! })).moves).to.deep.equal([
+        { from: null, to: 'Lyon', computers: everybody - 1 },
+        { from: 'Berlin', to: 'Lyon', computers: 1 },
+      ]);
+      await changeAssignments(cmdb, world.clock, JANE, place, { add: { targets: [all.Guid] } });
+      await world.reload();
+      expect((await preview({ subnets: await allTo(cmdb, ['10.1.0.0/16'], 'gone') })).computers).to.equal(0);
+      expect((await preview({ goneSites: [world.lyon] })).moves).to.deep.equal([
+        { from: 'Lyon', to: null, computers: everybody - 1 },
+        { from: 'Lyon', to: 'Berlin', computers: 1 },
+      ]);
+    });
+
+    it('says which packages a server need not hold any more', async () => {
+      const server = await world.addServer('10.2.0.2');
+      const editor = await world.addPackage('Editor');
+      const both = await world.addPackage('Both');
+      await world.reload();
+      const sitesOf = (guid: Guid): Guid[] =>
+        guid === editor ? [world.lyon] : guid === both ? [world.lyon, world.berlin] : [];
+      const distributionOf = (guid: Guid) => {
+        const mode = guid === world.package ? ('all' as const) : ('sites' as const);
+        return { mode, servers: new Set<Guid>(), sites: new Set(sitesOf(guid)) };
+      };
+      const loads = async (siteGuid: Guid | null) => {
+        const change = { subnets: await allTo(cmdb, ['10.2.0.0/16'], siteGuid) };
+        const load = (await preview(change, distributionOf)).loads.find(({ guid }) => guid === server);
+        return load && [load.drops, load.fetches.map(({ guid }) => guid)];
+      };
+      expect(await loads(world.berlin)).to.deep.equal([1, []]);
+      expect(await loads(null)).to.deep.equal([2, []]);
+    });
+
     it('is what really happens', async function () {
       this.timeout(120_000);
       const texts = [
@@ -171,9 +227,17 @@ describe('the preview of a change', () => {
         text: fc.constantFrom(...texts),
         site: fc.constantFrom('berlin', 'lyon', 'none'),
       });
-      const tryOnce = async (addresses: string[], steps: { kind: string; text: string; site: string }[]) => {
-        await computersAt(...addresses);
+      const tryOnce = async (
+        addresses: string[],
+        given: boolean[],
+        steps: { kind: string; text: string; site: string }[],
+      ) => {
+        const computers = await computersAt(...addresses);
         await assignComputers(cmdb);
+        const place = { kind: 'site', guid: world.lyon } as const;
+        const add = { computers: computers.filter((_, index) => given[index] === true) };
+        await changeAssignments(cmdb, world.clock, JANE, place, { add });
+        await world.reload();
         for (const { kind, text, site } of steps) {
           const siteGuid = site === 'none' ? null : site === 'lyon' ? world.lyon : world.berlin;
           const before = await sitesOf();
@@ -183,10 +247,14 @@ describe('the preview of a change', () => {
           await world.reload();
           const after = await sitesOf();
           const moves = new Map<string, number>();
+          const moved: Guid[] = [];
           for (const [guid, from] of before) {
             const to = after.get(guid) ?? null;
-            if (from !== to) moves.set(`${from} > ${to}`, (moves.get(`${from} > ${to}`) ?? 0) + 1);
+            if (from === to) continue;
+            moved.push(guid);
+            moves.set(`${from} > ${to}`, (moves.get(`${from} > ${to}`) ?? 0) + 1);
           }
+          expect(found.first.map(({ guid }) => guid)).to.have.members(moved);
           expect(
             Object.fromEntries(found.moves.map(({ from, to, computers }) => [`${from} > ${to}`, computers])),
             `${kind} ${text} ${site}`,
@@ -233,15 +301,39 @@ describe('the preview of a change', () => {
       await fc.assert(
         fc.asyncProperty(
           fc.array(address, { minLength: 1, maxLength: 8 }),
+          fc.array(fc.boolean(), { maxLength: 4 }),
           fc.array(step, { minLength: 1, maxLength: 4 }),
-          async (addresses, steps) => {
+          async (addresses, given, steps) => {
             await World.clear(cmdb);
             await cmdb.db.updateTable('Computer').set({ IpAddress: '' }).execute();
             world = await World.make(cmdb);
-            await tryOnce(addresses, steps);
+            await tryOnce(addresses, given, steps);
           },
         ),
         { numRuns: engine === 'sqlite' ? 40 : 5 },
+      );
+    });
+
+    it('names the first fifty, also of more addresses than the database is asked for at once', async () => {
+      const guids = await addComputers(cmdb, 1100);
+      const addresses = guids.map((guid, index) => [guid, `10.1.${index >> 8}.${index & 255}`] as const);
+      await updateMany(cmdb, 'Computer', ['ResourceGuid', 'IpAddress'], 1, addresses);
+      const rows = await cmdb.db
+        .selectFrom('Computer')
+        .select('ResourceGuid')
+        .where('IpAddress', '<>', '')
+        .orderBy('Name')
+        .orderBy('ResourceGuid')
+        .execute();
+      const names = rows.map(({ ResourceGuid }) => ResourceGuid);
+      const found = await preview({ subnets: await allTo(cmdb, ['10.1.0.0/16'], 'gone') });
+      expect(found.moves).to.deep.equal([{ from: 'Berlin', to: null, computers: 1100 }]);
+      expect(found.first.map(({ guid }) => guid)).to.deep.equal(names.slice(0, MOST_NAMED));
+      const fewer = await preview({ subnets: await allTo(cmdb, ['10.1.0.0/24'], null) });
+      const narrow = new Map(addresses.filter(([, address]) => address.startsWith('10.1.0.')));
+      expect(fewer.computers).to.equal(256);
+      expect(fewer.first.map(({ guid }) => guid)).to.deep.equal(
+        names.filter((guid) => narrow.has(guid)).slice(0, MOST_NAMED),
       );
     });
   });
