@@ -279,6 +279,10 @@ describe('the site pages', () => {
     const inside = await client.get('/sites/explain?address=10.100.1.1');
     expect(inside.text).to.contain(`/sites/${guid}`).and.to.contain('10.100.0.0/16').and.to.contain('OSA-1');
     expect(inside.text).to.contain('&lt;script&gt;').and.not.to.contain('<script>alert');
+    // More others than are shown have addresses that begin like this one.
+    for (let last = 0; last < 10; last++) await computer(`OSA-0${last}`, `10.100.1.1${last}`);
+    const again = (await client.get('/sites/explain?address=10.100.1.1')).text;
+    expect(again).to.contain('OSA-1').and.not.to.contain('OSA-0');
     const statement = await client.get('/sites/explain?address=10.100.7.1');
     expect(statement.text).to.contain('10.100.7.0/24, which belongs to no site');
     expect((await client.get(`/sites/explain?address=${encodeURIComponent(HOSTILE)}`)).text)

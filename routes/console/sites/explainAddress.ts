@@ -1,7 +1,7 @@
 /** Which site an address is in, and why: the question that is asked most of sites. */
 import type { Router } from 'express';
 import type { AppContext } from '../../../app/context.ts';
-import { listComputers } from '../../../models/computers/computerList.ts';
+import { computersAt } from '../../../models/sites/computersAt.ts';
 import type { Cell } from '../cells.ts';
 import { at } from '../paths.ts';
 import { render } from '../render.ts';
@@ -31,16 +31,14 @@ async function explain({ cmdb, sites }: AppContext, address: string) {
     { label: 'Subnet that decides', cell: subnet === undefined ? 'None' : { kind: 'code', text: subnet, copy: true } },
     { label: 'Why', cell: { kind: 'prose', text: reason } },
   ];
-  const query = { search: address, sort: 'Name', descending: false, offset: 0, limit: MOST_COMPUTERS } as const;
-  const { rows } = await listComputers(cmdb, query);
-  const exact = rows.filter(({ IpAddress }) => IpAddress === address);
+  const computers = await computersAt(cmdb, address, MOST_COMPUTERS);
   return {
     answer: reason,
     facts,
     computers: {
       caption: 'Computers with this address',
       columns: [{ label: 'Computer' }, { label: 'Domain' }, { label: 'Site' }, { label: 'Last contact' }],
-      rows: exact.map((row): Cell[] => [
+      rows: computers.map((row): Cell[] => [
         { kind: 'link', text: row.Name, href: at(`/computers/${row.Guid}`) },
         row.Domain,
         row.SiteName,
