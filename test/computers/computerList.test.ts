@@ -111,5 +111,17 @@ describe('the list of computers', () => {
       }
       expect(await names({ silentSince: WEEK_AGO, osName: 'Os of EAST', search: 'bravo' })).to.deep.equal(['bravo']);
     });
+
+    it('tells those that are managed from those that are retired', async () => {
+      const all = await names({});
+      expect(await names({ kept: 'managed' })).to.deep.equal(all);
+      expect(await list({ kept: 'retired' })).to.deep.equal({ rows: [], total: 0 });
+      const guid = guids.get('bravo')!;
+      await cmdb.db.updateTable('Resource').set({ RetiredAt: NOW }).where('Guid', '=', guid).execute();
+      expect(await names({ kept: 'managed' })).to.deep.equal(all.filter((name) => name !== 'bravo'));
+      expect(await list({ kept: 'managed' })).to.include({ total: all.length - 1 });
+      expect(await names({ kept: 'retired' })).to.deep.equal(['bravo']);
+      expect(await names({ kept: 'retired', search: 'alpha' })).to.deep.equal([]);
+    });
   });
 });
