@@ -14,12 +14,15 @@ const FIXED = 110;
 const MOST_SERVERS = 4;
 const WIDTH = BOX.left + COLUMNS * BOX.width + (COLUMNS - 1) * (BOX.gap + BOX.left) + 8;
 
-/** Letters that fit into a box. */
+/** Letters that fit into a box; wide ones are cut off at its edge, and the whole name is told beside it. */
 const MOST_LETTERS = { name: 24, server: 17, line: 36 };
+/** Room of a server's name in pixels, beside its icon and its state. */
+const SERVER_WIDTH = 120;
 
 export interface DrawnServer {
   guid: string;
   name: string;
+  nameWidth: number;
   fullName: string;
   state: MapServer['state'];
   /** Beside its state: packages that are invalid there. */
@@ -30,6 +33,8 @@ export interface DrawnServer {
 export interface DrawnSite {
   site: MapSite;
   name: string;
+  /** Pixels. */
+  nameWidth: number;
   x: number;
   y: number;
   width: number;
@@ -109,6 +114,7 @@ function drawSite(site: MapSite, { x, y, height }: { x: number; y: number; heigh
   return {
     site,
     name: cutMiddle(site.name, MOST_LETTERS.name),
+    nameWidth: BOX.width - (site.severity > 0 ? 44 : 24),
     x,
     y,
     width: BOX.width,
@@ -118,6 +124,7 @@ function drawSite(site: MapSite, { x, y, height }: { x: number; y: number; heigh
     servers: shown.map((server, index) => ({
       guid: server.guid,
       name: cutMiddle(server.name, MOST_LETTERS.server),
+      nameWidth: SERVER_WIDTH,
       fullName: server.name,
       state: server.state,
       note: server.invalid === 0 ? '' : `${formatNumber(server.invalid)} invalid`,
