@@ -1,7 +1,7 @@
 /** The disk of a server is really full while it makes versions of packages and fetches sources from the web. */
 import { expect } from 'chai';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { PACKAGE_SHARE, PAGE } from '../../wire/paths.ts';
 import { TestFolder } from '../packages/support.ts';
 import { sha256, WebServer } from '../packages/webServer.ts';
 import { hasSmallDisk, NO_SMALL_DISK, SmallDisk } from './smallDisk.ts';
+import { bytesComing } from './storeChecks.ts';
 
 const MB = 1024 * 1024;
 const DISK_MB = 64;
@@ -122,8 +123,7 @@ describe('a full disk under a server', function () {
     };
     await refresh(guid);
     const incoming = join(disk.dataDir, 'mirrors', guid, 'incoming');
-    const hasBegun = () => existsSync(incoming) && readdirSync(incoming).some((name) => name.endsWith('.json'));
-    await until(guid, () => hasBegun() && web.asked.some(({ path }) => path === '/p/large'));
+    await until(guid, () => bytesComing(incoming) === large.length / 2);
     disk.fill(0);
     goOn();
     const failed = await untilFailed(guid);

@@ -4,7 +4,7 @@
  */
 import { expect } from 'chai';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ import { TestFolder } from '../packages/support.ts';
 import { WebServer } from '../packages/webServer.ts';
 import { addLegacyAgent, LEGACY_LOOPBACK } from '../support/agents.ts';
 import { ServerProcess } from './serverProcess.ts';
-import { expectNoGarbage, expectStatements, expectWhole, sha256 } from './storeChecks.ts';
+import { bytesComing, expectNoGarbage, expectStatements, expectWhole, sha256 } from './storeChecks.ts';
 
 const ROUNDS = Math.min(Number(process.env.CRASH_KILLS ?? 1), 20);
 const JANE = { name: 'jane', address: '' };
@@ -267,7 +267,7 @@ describe('a server that is killed over packages, subnets and keys', function () 
       web.hostile = (request, response) => isStuck && request.url!.endsWith('large') && sendHalf(response, large);
       const half = await addPackage(`Half ${round}`, { sourceKind: 'url', sourcePath: web.url + encodeURI(path) });
       const incoming = join(mirrorFolder(dataDir, half), 'incoming');
-      await until('half of the file', () => sizeIn(incoming) === MB);
+      await until('half of the file', () => bytesComing(incoming) === MB);
       await until('the first version', () => isValid(wide));
       const first = (await rowOf(wide)).CurrentVersion!;
 
@@ -317,10 +317,4 @@ function sendHalf(response: ServerResponse, content: Buffer): boolean {
   response.writeHead(200, { etag: `"${sha256(content).slice(0, 16)}"`, 'content-length': content.length });
   response.write(content.subarray(0, content.length / 2));
   return true;
-}
-
-function sizeIn(folder: string): number {
-  if (!existsSync(folder)) return 0;
-  const parts = readdirSync(folder).filter((name) => !name.endsWith('.json') && name !== 'index');
-  return Math.max(0, ...parts.map((name) => statSync(join(folder, name)).size));
 }

@@ -1,7 +1,7 @@
 /** What must be true of the CMDB and the package store at any moment, and after they were cleaned. */
 import { expect } from 'chai';
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cmdb } from '../../models/cmdb/types.ts';
 import type { ObjectStore } from '../../models/packages/snapshot/objectStore.ts';
@@ -77,6 +77,13 @@ export async function expectStatements(cmdb: Cmdb, master: Buffer): Promise<numb
     .where('Wrapped', '!=', '');
   expect(await kept.execute(), 'one private key').to.deep.equal([{ Name: signingKeys.current.name }]);
   return now.number;
+}
+
+/** Bytes of the largest file that is on its way into a copy of a source on the web; its list does not count. */
+export function bytesComing(incoming: string): number {
+  if (!existsSync(incoming)) return 0;
+  const parts = readdirSync(incoming).filter((name) => !name.endsWith('.json') && name !== 'index');
+  return Math.max(0, ...parts.map((name) => statSync(join(incoming, name), { throwIfNoEntry: false })?.size ?? 0));
 }
 
 /** After a collection: what lies on disk and in the CMDB is what something refers to. */
