@@ -29,12 +29,13 @@ async function listRow(server: Server, cookie: string, list: ListPage, computers
   }
   const slowest = measured.reduce((one, other) => (other.p95 > one.p95 ? other : one));
   const query = slowest.path.slice(list.path.length);
+  const mostMs = list.mostMs ?? MOST_MS;
   return {
     name: `Console, ${list.name}: p95 at ${computers} computers`,
     ours: `${slowest.p95.toFixed(1)} ms`,
     bound: '',
-    goal: `< ${MOST_MS} ms`,
-    met: slowest.p95 < MOST_MS,
+    goal: `< ${mostMs} ms`,
+    met: slowest.p95 < mostMs,
     note: `slowest of ${measured.length} ways to look at it${query === '' ? '' : ` (${query})`}; as it opens p50 ${measured[0]!.p50.toFixed(1)} ms`,
     figures: { measured },
   };

@@ -10,11 +10,11 @@ import { bearerRow, eventRow, packageRows, policyRows } from './agentRows.ts';
 import { giveKey } from './bearers.ts';
 import type { Bench } from './compare.ts';
 import { consoleRows } from './consoleRows.ts';
-import { placedLists } from './consoleSession.ts';
+import { placedLists, siteLists } from './consoleSession.ts';
 import { downloadRow } from './downloadRow.ts';
 import { drainRows, longQueueRow } from './drainRows.ts';
 import { addPackage, findPackage, makeSource } from './packages.ts';
-import { addManyPlaces } from './manyPlaces.ts';
+import { addManyPlaces, moveIn } from './manyPlaces.ts';
 import { packageServerRows } from './packageServerRows.ts';
 import { CLIENT_CORE, node, projectFile, runNs, SERVER_CORE, startChild } from './processes.ts';
 import { reportRow } from './reportRow.ts';
@@ -156,7 +156,22 @@ async function largeFleetRows(workDir: string): Promise<Row[]> {
     say('Console …');
     const rows = await consoleRows(server, LARGE_FLEET);
     await server.stop();
-    return [await startRow(dataDir, LARGE_FLEET, 3), ...rows, await reportRow(dataDir, LARGE_FLEET, 5)];
+    const fleet = [await startRow(dataDir, LARGE_FLEET, 3), ...rows, await reportRow(dataDir, LARGE_FLEET, 5)];
+    return [...fleet, ...(await placedFleetRows(dataDir))];
+  } finally {
+    await server.stop();
+  }
+}
+
+/** The same fleet in many places: last, because the rows before are those of a few sites. */
+async function placedFleetRows(dataDir: string): Promise<Row[]> {
+  say('Adding sites, package servers and packages …');
+  const computers = seededComputers(dataDir);
+  const { sites } = await addManyPlaces(dataDir, computers);
+  await moveIn(dataDir, computers);
+  const server = await startServer(dataDir, options.profile);
+  try {
+    return await consoleRows(server, LARGE_FLEET, siteLists(sites[0]!));
   } finally {
     await server.stop();
   }

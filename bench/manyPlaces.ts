@@ -4,11 +4,13 @@
  * some hundreds; four sites of ten have a server, the others fall back to one that has, or to this server.
  */
 import { join } from 'node:path';
+import { updateMany } from '../models/cmdb/bulk.ts';
 import { openCmdb } from '../models/cmdb/open.ts';
 import type { Session } from '../models/cmdb/types.ts';
 import type { Schema } from '../models/cmdb/schema.ts';
 import { utc } from '../models/clock.ts';
 import { FIRST_KEY } from '../models/signingKeys/keyState.ts';
+import { settleComputers } from '../models/sites/settleComputers.ts';
 import { newGuid, type Guid } from '../wire/guid.ts';
 import { ITEM_CLASS } from '../wire/wellKnown.ts';
 
@@ -39,6 +41,18 @@ export async function addManyPlaces(dataDir: string, computers: readonly Guid[])
       const packages = await addPackages(session, at, sites, servers);
       return { sites, packages };
     });
+  } finally {
+    await cmdb.close();
+  }
+}
+
+/** Computers get addresses in these places, as many in each; those that became package servers keep what they told. */
+export async function moveIn(dataDir: string, computers: readonly Guid[]): Promise<void> {
+  const cmdb = await openCmdb(`sqlite:${join(dataDir, 'cmdb.sqlite')}`);
+  try {
+    const rows = computers.map((guid, number) => [guid, addressIn(number % SITES, Math.floor(number / SITES))]);
+    await cmdb.transaction((session) => updateMany(session, 'Computer', ['ResourceGuid', 'IpAddress'], 1, rows));
+    await settleComputers(cmdb);
   } finally {
     await cmdb.close();
   }
