@@ -17,12 +17,12 @@ import { loadMasterKey, loadSecrets } from '../../models/secrets/secrets.ts';
 import { addPackage, refreshDeps, TestFolder } from '../packages/support.ts';
 import { expectNoGarbage, expectWhole } from './storeChecks.ts';
 
-const KILLS = Math.min(Number(process.env.CRASH_KILLS ?? 4), 50);
+const KILLS = Math.min(Number(process.env.CRASH_KILLS ?? 3), 50);
 const CLEANER = fileURLToPath(new URL('./cleaner.ts', import.meta.url));
-const OLD = 5;
+const OLD = 4;
 
 describe('a removal of old versions that is killed', function () {
-  this.timeout(60_000 + KILLS * 5000);
+  this.timeout(120_000 + KILLS * 5000);
   const source = new TestFolder();
   let dataDir: string;
   let cmdb: AnyCmdb;
@@ -45,7 +45,7 @@ describe('a removal of old versions that is killed', function () {
     const master = loadMasterKey('', dataDir);
     const deps = { ...refreshDeps(cmdb, systemClock, dataDir), key: await loadSecrets(cmdb, master, systemClock) };
     // Empty folders cost a row each and no reading.
-    for (let number = 0; number < 4000; number++) source.folder(`empty/${number}`);
+    for (let number = 0; number < 2500; number++) source.folder(`empty/${number}`);
     source.write('stays', 'in all of them');
     const guid = await addPackage(deps, source.path);
     for (let version = 0; version <= OLD; version++) {
