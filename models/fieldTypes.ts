@@ -1,12 +1,15 @@
 /**
  * Fields as forms and the API send them, for zod schemas: a form has only text, the API has types; both are read alike.
- * What comes out is safe for XML: no control characters, no half surrogates.
+ * What comes out is safe for XML: no control characters, no half surrogates. Nor can it turn the direction of the text
+ * around it, as U+202E does: a name would read as another (`gpj.exe` as `exe.jpg`), in each sentence that has it.
  */
 import { z } from 'zod';
 import { fieldErrors, InvalidInput } from './fieldErrors.ts';
 
-const CONTROL = /\p{Cc}/u;
-const CONTROL_BUT_LINES = /[^\P{Cc}\t\n\r]/u;
+const DIRECTION = '\\u202A-\\u202E\\u2066-\\u2069';
+/** What no typed text of one line may hold. */
+export const CONTROL = new RegExp(`[\\p{Cc}${DIRECTION}]`, 'u');
+const CONTROL_BUT_LINES = new RegExp(`(?![\\t\\n\\r])[\\p{Cc}${DIRECTION}]`, 'u');
 const NO_CHARACTER = /[\uFFFE\uFFFF]/;
 
 function plainText(most: number, forbidden: RegExp) {

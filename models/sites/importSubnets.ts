@@ -8,7 +8,7 @@ import { updateMany } from '../cmdb/bulk.ts';
 import { isUniqueViolation } from '../cmdb/sql.ts';
 import type { Cmdb, Session } from '../cmdb/types.ts';
 import { InvalidInput } from '../fieldErrors.ts';
-import { readFields } from '../fieldTypes.ts';
+import { CONTROL, readFields } from '../fieldTypes.ts';
 import { INTERNET_SITE, insertSubnets, textOf } from './changeSubnets.ts';
 import { settleComputers } from './settleComputers.ts';
 import type { SiteName } from './siteIndex.ts';
@@ -110,7 +110,7 @@ class Planner {
     const site = this.#sites.get(name.toLowerCase());
     if (site?.isInternet === true) return this.#fail(line, INTERNET_SITE);
     if (site !== undefined) return site;
-    if (/\p{Cc}/u.test(name) || name.length > 255) return this.#fail(line, 'The name of the site cannot be taken.');
+    if (CONTROL.test(name) || name.length > 255) return this.#fail(line, 'The name of the site cannot be taken.');
     if (!this.#createSites) {
       this.#unknown.add(name);
       return this.#fail(line, `There is no site ${name}.`);

@@ -23,8 +23,8 @@ import { hasBrowser, launchBrowser, NO_BROWSER, openWindow, screenshot, signIn }
 import { reportOf } from '../support/packageServers.ts';
 import { startTestServer, TEST_PASSWORD, type TestServer } from '../support/server.ts';
 
-const RTL = '\u202Egpj.exe \u05E9\u05DC\u05D5\u05DD\u200F';
-const HTML = `<b>bold</b><img src=x onerror="hit=1"><script>hit=1</script>&amp;&lt; \u202Ecod.exe \u05E2\u05D1\u200F`;
+const RTL = '\u200Fgpj.exe \u05E9\u05DC\u05D5\u05DD\u200F';
+const HTML = `<b>bold</b><img src=x onerror="hit=1"><script>hit=1</script>&amp;&lt; \u200Fcod.exe \u05E2\u05D1\u200F`;
 const QUOTES = `"double" 'single' \`back\` “curly”`;
 const NAMES = [
   'W'.repeat(255),

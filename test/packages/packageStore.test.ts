@@ -137,6 +137,8 @@ describe('the store of packages', () => {
       ]);
       expect(await faultsOf(create({ name: undefined }))).to.deep.equal([{ field: 'name', message: 'Enter a name.' }]);
       expect(await faultsOf(create({ name: 'lone \ud800 half' }))).to.have.length(1);
+      for (const turning of ['\u202a', '\u202e', '\u2066', '\u2069'])
+        expect(await faultsOf(create({ name: `${turning}gpj.exe`, description: `a\n${turning}b` }))).to.have.length(2);
       expect(await faultsOf(create({ programs: [SETUP, { ...SETUP, name: 'SETUP' }] }))).to.deep.equal([
         { field: 'programs.1.name', message: 'The name is used twice.' },
       ]);

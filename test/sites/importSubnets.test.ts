@@ -157,6 +157,13 @@ describe('the import of subnets', () => {
       expect([again.create.length, again.change.length, again.same, again.faults]).to.deep.equal([0, 0, 3, []]);
     });
 
+    it('takes no name that turns the direction of the text around it', async () => {
+      const file = '10.8.0.0/16;\u202Esirap;\n10.9.0.0/16;Paris;\u202Eeciffo';
+      const plan = await planImport(cmdb, file, { createSites: true });
+      expect(plan.faults.map(({ number }) => number)).to.deep.equal([1, 2]);
+      expect([plan.create, plan.newSites]).to.deep.equal([[], []]);
+    });
+
     it('refuses what is no text', async () => {
       for (const [file, message] of [
         ['', 'no lines'],
