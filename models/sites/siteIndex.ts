@@ -122,7 +122,11 @@ export class SiteIndex {
 
   /** The index as it would be with other assignments by hand. */
   assigning(assignments: SiteAssignments): SiteIndex {
-    return SiteIndex.of(this.#subnets.values(), assignments);
+    const index = new SiteIndex();
+    index.#assignments = assignments;
+    // They are replaced when subnets change, and never altered.
+    [index.#ipv4, index.#ipv6, index.#subnets] = [this.#ipv4, this.#ipv6, this.#subnets];
+    return index;
   }
 
   /** Subnets of a site, as `network/prefix`. */
