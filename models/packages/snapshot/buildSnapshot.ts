@@ -33,6 +33,12 @@ export interface BuildOptions {
 }
 
 /**
+ * The heap of a thread that had more before it is not lent on: what has grown in it stays for a while, and beside so large
+ * a package the start of another thread does not count.
+ */
+const MOST_ROWS_FOR_REUSE = 20_000;
+
+/**
  * Builds and hands the result to `use`; everything of the build is gone when this resolves.
  * @throws SourceProblem, or the signal's reason
  */
@@ -59,8 +65,10 @@ export async function buildSnapshot<T>(options: BuildOptions, use: (built: Built
         : thread.call('writeRows', path, version);
     };
     const used = await use({ ...result, writeRows });
-    await thread.call('forget');
-    isReusable = true;
+    if (result.rows <= MOST_ROWS_FOR_REUSE) {
+      await thread.call('forget');
+      isReusable = true;
+    }
     return used;
   } catch (error) {
     signal.throwIfAborted();
